@@ -1,0 +1,381 @@
+// A folder as a store: one file per object, its path is its key. This is the embedded default, so it needs no service
+// and no dependency. Symbolic links below the root are not followed: a store holds what was written through it.
+
+import { randomBytes } from 'node:crypto';
+import { constants, type Dirent } from 'node:fs';
+import { access, type FileHandle, link, lstat, mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ChronicleError } from '../errors.js';
+import { checkKey, checkPrefix, checkRange, isKeyPart, nestedKey } from './key.js';
+import type { ByteRange, ListedObject, ListOptions, ObjectStore } from './object-store.js';
+
+/** Options of a file store. */
+export interface FileStoreOptions {
+  /**
+   * What a finished write survives: `process` the end of the process, `disk` the loss of power as well (the file and
+   * its folder are synced, which takes milliseconds). Default: `process`.
+   */
+  readonly durability?: 'process' | 'disk';
+}
+
+/** Recordings hold what users said and what tools answered: nobody else on the machine may read them. */
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/** Half-written objects. No key begins with a dot, so the folder is in nobody's way, and it is on the right file system. */
+const TEMP_FOLDER = '.tmp';
+/** A writer that was killed leaves its temporary file. One that is older than this has no writer any more. */
+const STALE_TEMP_MILLIS = 24 * 60 * 60 * 1000;
+
+/** Opens the folder as a store. `root` is an absolute path; it need not exist before the first write. */
+export function openFileStore(root: string, options: FileStoreOptions = {}): ObjectStore {
+  return new FileStore(root, options.durability ?? 'process');
+}
+
+class FileStore implements ObjectStore {
+  readonly url: string;
+  private swept = false;
+
+  constructor(
+    private readonly root: string,
+    private readonly durability: 'process' | 'disk',
+  ) {
+    const url = pathToFileURL(root).href;
+    this.url = url.endsWith('/') && root !== '/' ? url.slice(0, -1) : url;
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    checkKey(key);
+    try {
+      const root = await this.createRoot();
+      const target = path.join(root, key);
+      const folder = path.dirname(target);
+      await this.createFolder(root, folder, key);
+      const temp = await this.writeTemp(root, bytes);
+      try {
+        // A link is the one call that both fails when the name is taken and shows the content whole.
+        await link(temp, target);
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+        if ((await lstat(target)).isDirectory()) throw nestedKey(key, this.url);
+        return 'exists';
+      } finally {
+        await removeTemp(temp);
+      }
+      if (this.durability === 'disk') await syncFolder(folder);
+      return 'created';
+    } catch (error) {
+      throw this.failure(`write ${key} to`, error, key);
+    }
+  }
+
+  async get(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
+    checkKey(key);
+    checkRange(range);
+    try {
+      const root = await this.findRoot();
+      const file = await this.realPathOf(root, key);
+      if (file === undefined) return undefined;
+      // Not blocking: somebody's FIFO in the folder must not hang a reader.
+      const handle = await openIfThere(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      if (handle === undefined) return undefined;
+      try {
+        const facts = await handle.stat();
+        // A folder is not an object; its key is absent, as it would be in S3.
+        if (facts.isDirectory()) return undefined;
+        if (!facts.isFile()) throw this.notAFile(key, file);
+        return await readRange(handle, range ?? { start: 0, end: facts.size }, facts.size);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw this.failure(`read ${key} in`, error, key);
+    }
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListedObject> {
+    checkPrefix(prefix);
+    const slash = prefix.lastIndexOf('/');
+    try {
+      const root = await this.findRoot();
+      const folderKey = prefix.slice(0, Math.max(slash, 0));
+      const folder = folderKey === '' ? root : await this.realPathOf(root, folderKey);
+      if (folder === undefined) return;
+      yield* walk(folder, slash < 0 ? '' : `${folderKey}/`, prefix, options.after ?? '');
+    } catch (error) {
+      throw this.failure(prefix === '' ? 'list' : `list ${prefix} in`, error, prefix);
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    checkKey(key);
+    try {
+      const root = await realpath(this.root);
+      const file = await this.realPathOf(root, key);
+      if (file !== undefined && !(await lstat(file)).isDirectory()) await unlink(file);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return;
+      throw this.failure(`delete ${key} in`, error, key);
+    }
+  }
+
+  async check(): Promise<void> {
+    try {
+      await access(await this.findRoot(), constants.R_OK | constants.X_OK);
+    } catch (error) {
+      throw this.failure('read', error, undefined);
+    }
+  }
+
+  /** The real path of the root, or the reason why there is nothing to read. */
+  private async findRoot(): Promise<string> {
+    let root: string;
+    try {
+      root = await realpath(this.root);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      throw new ChronicleError(
+        'CHRONICLE_STORE_UNAVAILABLE',
+        `There is no store at ${this.url}: the folder does not exist.\nCheck the path and the working directory; the folder is made by the first run that is recorded into it.`,
+        { facts: { store: this.url, path: this.root, systemCode: 'ENOENT' }, cause: error },
+      );
+    }
+    if (!(await stat(root)).isDirectory()) throw this.rootIsAFile();
+    return root;
+  }
+
+  private async createRoot(): Promise<string> {
+    try {
+      await mkdir(path.join(this.root, TEMP_FOLDER), { recursive: true, mode: FOLDER_MODE });
+    } catch (error) {
+      if (isAbsence(error) && (await stat(this.root).catch(() => undefined))?.isDirectory() === false) throw this.rootIsAFile();
+      throw error;
+    }
+    const root = await realpath(this.root);
+    if (!this.swept) {
+      await this.refuseLink(root, TEMP_FOLDER);
+      await sweepTemp(path.join(root, TEMP_FOLDER));
+      this.swept = true;
+    }
+    return root;
+  }
+
+  /** Makes the folder of an object. Whatever of it exists is checked first, so that nothing is made behind a link. */
+  private async createFolder(root: string, folder: string, key: string): Promise<void> {
+    for (let existing = folder; ; existing = path.dirname(existing)) {
+      const real = await realpathIfThere(existing);
+      if (real === undefined && existing !== root) continue;
+      if (real !== existing) await this.refuseLink(root, key);
+      if (!(await stat(existing)).isDirectory()) throw nestedKey(key, this.url);
+      if (existing !== folder) await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+      return;
+    }
+  }
+
+  private async writeTemp(root: string, bytes: Uint8Array): Promise<string> {
+    const temp = path.join(root, TEMP_FOLDER, randomBytes(12).toString('hex'));
+    const handle = await open(temp, 'wx', FILE_MODE);
+    try {
+      await handle.writeFile(bytes);
+      if (this.durability === 'disk') await handle.sync();
+    } catch (error) {
+      await removeTemp(temp);
+      throw error;
+    } finally {
+      await handle.close();
+    }
+    return temp;
+  }
+
+  /** Where an object or folder really is; undefined if nowhere. Fails if a symbolic link is on the way. */
+  private async realPathOf(root: string, key: string): Promise<string | undefined> {
+    const direct = path.join(root, key);
+    const real = await realpathIfThere(direct);
+    if (real === direct) return direct;
+    await this.refuseLink(root, key);
+    // Not there, or another spelling of it is, on a file system that ignores case.
+    return undefined;
+  }
+
+  /** Fails if a part of the key is a symbolic link, also a dangling one. */
+  private async refuseLink(root: string, key: string): Promise<void> {
+    let place = root;
+    for (const part of key.split('/')) {
+      place = path.join(place, part);
+      const facts = await lstatIfThere(place);
+      if (facts === undefined) return;
+      if (!facts.isSymbolicLink()) continue;
+      throw new ChronicleError(
+        'CHRONICLE_STORE_UNAVAILABLE',
+        `Cannot reach ${key} in ${this.url}: ${place} is a symbolic link, and links below the store's folder are not followed.\nRemove the link, or name the folder it points to as the store.`,
+        { facts: { store: this.url, key, path: place } },
+      );
+    }
+  }
+
+  private rootIsAFile(): ChronicleError {
+    return new ChronicleError(
+      'CHRONICLE_STORE_UNAVAILABLE',
+      `Cannot open the store ${this.url}: it is a file, not a folder.\nName the folder that holds the recordings. To read one recording file, give its path as the ref.`,
+      { facts: { store: this.url, path: this.root, systemCode: 'ENOTDIR' } },
+    );
+  }
+
+  private notAFile(key: string, file: string): ChronicleError {
+    return new ChronicleError('CHRONICLE_STORE_UNAVAILABLE', `Cannot read ${key} in ${this.url}: ${file} is not a regular file.\nMove it out of the store's folder.`, {
+      facts: { store: this.url, key, path: file },
+    });
+  }
+
+  private failure(doing: string, error: unknown, key: string | undefined): ChronicleError {
+    if (error instanceof ChronicleError) return error;
+    const systemCode = codeOf(error);
+    const place = (error as NodeJS.ErrnoException | undefined)?.path ?? this.root;
+    return new ChronicleError('CHRONICLE_STORE_UNAVAILABLE', `Cannot ${doing} ${this.url}: ${describe(error)}.\n${advise(systemCode, place)}`, {
+      facts: { store: this.url, path: place, systemCode, ...(key === undefined ? {} : { key }) },
+      cause: error,
+    });
+  }
+}
+
+/** Lists a folder in the order of the keys. `folderKey` is empty or ends with a slash. */
+async function* walk(folder: string, folderKey: string, prefix: string, after: string): AsyncGenerator<ListedObject> {
+  for (const { name, isFolder } of await entriesOf(folder)) {
+    const key = folderKey + name;
+    const place = path.join(folder, name);
+    if (isFolder) {
+      const below = `${key}/`;
+      // All keys below begin with `below`: a folder can be left out without opening it.
+      const matches = below.startsWith(prefix) || prefix.startsWith(below);
+      if (matches && (below > after || after.startsWith(below))) yield* walk(place, below, prefix, after);
+    } else if (key.startsWith(prefix) && key > after) {
+      const facts = await lstatIfThere(place);
+      if (facts?.isFile()) yield { key, size: facts.size };
+    }
+  }
+}
+
+/** Files and folders that can be objects, sorted by their keys: a folder's keys go on with a slash, and `-` and `.` come before it. */
+async function entriesOf(folder: string): Promise<{ name: string; isFolder: boolean; order: string }[]> {
+  let found: Dirent[];
+  try {
+    found = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw error;
+  }
+  const entries = [];
+  for (const entry of found) {
+    const isFolder = entry.isDirectory();
+    if (!isKeyPart(entry.name) || !(isFolder || entry.isFile())) continue;
+    entries.push({ name: entry.name, isFolder, order: isFolder ? `${entry.name}/` : entry.name });
+  }
+  return entries.sort((a, b) => (a.order < b.order ? -1 : 1));
+}
+
+async function readRange(handle: FileHandle, range: ByteRange, size: number): Promise<Uint8Array> {
+  const length = Math.max(0, Math.min(range.end, size) - range.start);
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, range.start + filled);
+    // The file became shorter: a journal is never cut while it is read, but somebody's editor may do that.
+    if (bytesRead === 0) return bytes.subarray(0, filled);
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+async function sweepTemp(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const temp = path.join(folder, name);
+    const facts = await lstatIfThere(temp);
+    if (facts?.isFile() && Date.now() - facts.mtimeMs > STALE_TEMP_MILLIS) await removeTemp(temp);
+  }
+}
+
+async function removeTemp(temp: string): Promise<void> {
+  // Whether the object was stored is decided; a temporary file that stays behind is swept later.
+  await unlink(temp).catch(() => undefined);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Nothing is there: the name is missing, or a folder on the way to it is a file. */
+function isAbsence(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function undefinedIfAbsent(error: unknown): undefined {
+  if (isAbsence(error)) return undefined;
+  throw error;
+}
+
+function realpathIfThere(place: string): Promise<string | undefined> {
+  return realpath(place).catch(undefinedIfAbsent);
+}
+
+function lstatIfThere(place: string) {
+  return lstat(place).catch(undefinedIfAbsent);
+}
+
+function openIfThere(file: string, flags: number): Promise<FileHandle | undefined> {
+  return open(file, flags).catch(undefinedIfAbsent);
+}
+
+function describe(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied (${codeOf(error)})`;
+    case 'EROFS':
+      return 'the file system is read-only (EROFS)';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `no space is left (${codeOf(error)})`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `too many files are open (${codeOf(error)})`;
+    case 'ENOTDIR':
+      return 'a folder on the way to it is a file (ENOTDIR)';
+    case 'ELOOP':
+      return 'its symbolic links go round in a circle (ELOOP)';
+    case 'ENOTSUP':
+    case 'ENOSYS':
+    case 'EXDEV':
+      return `the file system cannot link files (${codeOf(error)})`;
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function advise(systemCode: string | undefined, place: string): string {
+  switch (systemCode) {
+    case 'EACCES':
+    case 'EPERM':
+      return `Run as the user who owns ${place}, or give this user access to it.`;
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `Make room on the disk that holds ${place}.`;
+    case 'EROFS':
+    case 'ENOTSUP':
+    case 'ENOSYS':
+    case 'EXDEV':
+      return 'Keep the store in a folder on another file system.';
+    default:
+      return `Check ${place} and the disk that holds it.`;
+  }
+}

@@ -1,0 +1,2 @@
+export { type OpenStoreOptions, openStore } from './open-store.js';
+export type { ByteRange, ListedObject, ListOptions, ObjectStore } from './object-store.js';
