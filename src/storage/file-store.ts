@@ -3,9 +3,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
-import { access, type FileHandle, link, lstat, mkdir, open, readdir, realpath, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, opendir, readdir, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ChronicleError } from '../errors.js';
 import { checkKey, checkPrefix, checkRange, isKeyPart, nestedKey } from './key.js';
 import type { ByteRange, ListedObject, ListOptions, ObjectStore } from './object-store.js';
@@ -28,7 +27,7 @@ const TEMP_FOLDER = '.tmp';
 /** A writer that was killed leaves its temporary file. One that is older than this has no writer any more. */
 const STALE_TEMP_MILLIS = 24 * 60 * 60 * 1000;
 
-/** Opens the folder as a store. `root` is an absolute path; it need not exist before the first write. */
+/** Opens the folder as a store. `root` is an absolute path without a slash at the end; it need not exist before the first write. */
 export function openFileStore(root: string, options: FileStoreOptions = {}): ObjectStore {
   return new FileStore(root, options.durability ?? 'process');
 }
@@ -41,8 +40,8 @@ class FileStore implements ObjectStore {
     private readonly root: string,
     private readonly durability: 'process' | 'disk',
   ) {
-    const url = pathToFileURL(root).href;
-    this.url = url.endsWith('/') && root !== '/' ? url.slice(0, -1) : url;
+    // Not pathToFileURL(): what it encodes differs between versions of Node, and the URL is in every recorded span.
+    this.url = `file://${root.split('/').map(encodeURIComponent).join('/')}`;
   }
 
   async put(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
@@ -57,7 +56,9 @@ class FileStore implements ObjectStore {
         // A link is the one call that both fails when the name is taken and shows the content whole.
         await link(temp, target);
       } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
+        const systemCode = codeOf(error);
+        if (systemCode === 'ENOTDIR') throw nestedKey(key, this.url);
+        if (systemCode !== 'EEXIST') throw error;
         if ((await lstat(target)).isDirectory()) throw nestedKey(key, this.url);
         return 'exists';
       } finally {
@@ -122,7 +123,10 @@ class FileStore implements ObjectStore {
 
   async check(): Promise<void> {
     try {
-      await access(await this.findRoot(), constants.R_OK | constants.X_OK);
+      const root = await this.findRoot();
+      // Done rather than asked: access() judges by the real user, which is not the one who will read in a set-uid process.
+      await (await opendir(root)).close();
+      await stat(`${root}/.`);
     } catch (error) {
       throw this.failure('read', error, undefined);
     }
@@ -161,15 +165,15 @@ class FileStore implements ObjectStore {
     return root;
   }
 
-  /** Makes the folder of an object. Whatever of it exists is checked first, so that nothing is made behind a link. */
+  /** Makes the folder of an object, and nothing behind a link. */
   private async createFolder(root: string, folder: string, key: string): Promise<void> {
-    for (let existing = folder; ; existing = path.dirname(existing)) {
-      const real = await realpathIfThere(existing);
-      if (real === undefined && existing !== root) continue;
-      if (real !== existing) await this.refuseLink(root, key);
-      if (!(await stat(existing)).isDirectory()) throw nestedKey(key, this.url);
-      if (existing !== folder) await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-      return;
+    if ((await realpathIfThere(folder)) === folder) return;
+    await this.refuseLink(root, key);
+    try {
+      await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    } catch (error) {
+      const systemCode = codeOf(error);
+      throw systemCode === 'ENOTDIR' || systemCode === 'EEXIST' ? nestedKey(key, this.url) : error;
     }
   }
 

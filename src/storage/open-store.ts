@@ -64,6 +64,7 @@ function pathOfFileUrl(url: string): string {
 function folderOf(folder: string, url: string): string {
   if (folder === '') throw invalid(url, 'it names no folder');
   if (folder.includes('\0')) throw invalid(url, 'it has a null character');
+  if (/[\uD800-\uDFFF]/u.test(folder)) throw invalid(url, 'it is not well-formed Unicode');
   // Shells expand ~, an environment file does not: a folder called "~" is never what was meant.
   if (folder === '~' || folder.startsWith('~/')) throw invalid(url, '~ is not expanded here', 'Write the whole path.');
   return path.resolve(folder);

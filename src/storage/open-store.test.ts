@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { isChronicleError } from '../errors.js';
+import { openStore } from './open-store.js';
+
+const here = `file://${process.cwd().split('/').map(encodeURIComponent).join('/')}`;
+const above = here.slice(0, here.lastIndexOf('/'));
+
+const supported = 'Supported are folders (file:./runs, file:///var/lib/runs, or a plain path) and memory:NAME.';
+
+describe('openStore()', () => {
+  it.each([
+    ['./runs', `${here}/runs`],
+    ['runs', `${here}/runs`],
+    ['runs/prod/', `${here}/runs/prod`],
+    ['../runs', `${above}/runs`],
+    ['.', here],
+    ['/var/lib/runs', 'file:///var/lib/runs'],
+    ['/var/lib/runs/', 'file:///var/lib/runs'],
+    ['/var//lib/./x/../runs', 'file:///var/lib/runs'],
+    ['/with space/100%', 'file:///with%20space/100%25'],
+    ['/a#b?c', 'file:///a%23b%3Fc'],
+    ['/', 'file:///'],
+    ['./~/runs', `${here}/~/runs`],
+    ['~name/runs', `${here}/~name/runs`],
+    ['./c:runs', `${here}/c%3Aruns`],
+    ['file:./runs', `${here}/runs`],
+    ['file:runs', `${here}/runs`],
+    ['file:../runs', `${above}/runs`],
+    ['file:/var/lib/runs', 'file:///var/lib/runs'],
+    ['file:///var/lib/runs', 'file:///var/lib/runs'],
+    ['file:///var/lib/runs//', 'file:///var/lib/runs'],
+    ['file://localhost/var/lib/runs', 'file:///var/lib/runs'],
+    ['FILE:///var/lib/runs', 'file:///var/lib/runs'],
+    ['file:///with%20space/100%25/a%23b', 'file:///with%20space/100%25/a%23b'],
+    ['file:./caf%C3%A9', `${here}/caf%C3%A9`],
+    ['memory:test-1.a_b', 'memory:test-1.a_b'],
+  ])('opens %s as %s', (url, canonical) => {
+    expect(openStore(url).url).toBe(canonical);
+    expect(openStore(openStore(url).url).url).toBe(canonical);
+  });
+
+  it.each([
+    ['', '"" names no store: it is empty.'],
+    ['  ', '"  " names no store: it is empty.'],
+    ['file:', '"file:" names no store: it names no folder.'],
+    ['file://', '"file://" names no store: it names no folder.'],
+    ['~/runs', '"~/runs" names no store: ~ is not expanded here.', 'Write the whole path.'],
+    ['~', '"~" names no store: ~ is not expanded here.', 'Write the whole path.'],
+    ['file:~/runs', '"file:~/runs" names no store: ~ is not expanded here.', 'Write the whole path.'],
+    ['a\0b', '"a\\u0000b" names no store: it has a null character.'],
+    ['file:a%00b', '"file:a%00b" names no store: it has a null character.'],
+    ['a\uD800', '"a\\ud800" names no store: it is not well-formed Unicode.'],
+    ['file:a%2Fb', '"file:a%2Fb" names no store: it has an encoded slash (%2F).'],
+    ['file:./100%', '"file:./100%" names no store: it has a % that does not begin an encoded character.', 'Write %25 for a percent sign.'],
+    ['file:./a?b', '"file:./a?b" names no store: it has a ? or #.', 'Write %3F or %23 if the name of the folder has one.'],
+    [
+      'file://./runs',
+      '"file://./runs" names no store: after two slashes comes the name of a host, here ".".',
+      'Write file:///path for an absolute path, or file:path for a relative one.',
+    ],
+    [
+      'file://runs',
+      '"file://runs" names no store: after two slashes comes the name of a host, here "runs".',
+      'Write file:///path for an absolute path, or file:path for a relative one.',
+    ],
+    ['memory:', '"memory:" names no store: the name after memory: must be letters, digits and . _ -.', 'Write for example memory:test.'],
+    ['memory:a/b', '"memory:a/b" names no store: the name after memory: must be letters, digits and . _ -.', 'Write for example memory:test.'],
+    ['s3://bucket/prefix', '"s3://bucket/prefix" names no store: stores of the kind s3: are not built yet.'],
+    ['gs://bucket', '"gs://bucket" names no store: stores of the kind gs: are not built yet.'],
+    ['azblob://account/container', '"azblob://account/container" names no store: stores of the kind azblob: are not built yet.'],
+    [
+      'https://me:secret@host/x',
+      '"https://***@host/x" names no store: there is no store of the kind https:.',
+      'A folder whose name has a colon is written with ./ before it.',
+    ],
+  ])('refuses %j', (url, first, advice?: string) => {
+    let caught: unknown;
+    try {
+      openStore(url);
+    } catch (error) {
+      caught = error;
+    }
+    expect(isChronicleError(caught, 'CHRONICLE_OPTION_INVALID')).toBe(true);
+    expect((caught as Error).message).toBe(`${first}\n${advice === undefined ? '' : `${advice} `}${supported}`);
+  });
+
+  it('gives the same objects for the same memory name', async () => {
+    await openStore('memory:shared').put('k', new Uint8Array([1]));
+    expect(await openStore('memory:shared').get('k')).toEqual(new Uint8Array([1]));
+    expect(await openStore('memory:other').get('k')).toBeUndefined();
+  });
+});
