@@ -2,7 +2,8 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -174,6 +175,29 @@ describeServers('the files of collector-config/', () => {
     const textOnly = snippet.replace('redact_all_types: true', 'redact_all_types: false');
     expect(textOnly).not.toBe(snippet);
     expect(await redacted(textOnly)).toEqual({ ...kept, 'gen_ai.operation.name': ['chat', secret] });
+  });
+
+  it('Jaeger with the Badger storage of README.md keeps 64,000 bytes and refuses a span with 66,000', async () => {
+    const readme = await readFile(join(collectorConfigDir, 'README.md'), 'utf8');
+    const [, snippet = ''] = /```yaml\n(extensions:\n {2}jaeger_storage:\n.*?)```/s.exec(readme) ?? [];
+    const directory = await mkdtemp(join(tmpdir(), 'chronicle-badger-'));
+    const badger = await startJaeger({ overlay: snippet.replaceAll('./badger', directory) });
+    try {
+      const kept = await sendSpan(badger.otlpUrl, 'badger', { 'app.text': asciiText(64_000) });
+      const [span] = await readTraceV3(badger.queryUrl, kept.traceId, 1);
+      expect(span?.attributes).toEqual({
+        ...asStored(attributes),
+        'app.text': asciiText(64_000),
+        // Badger has no arrays.
+        'gen_ai.response.finish_reasons': '["stop","length"]',
+      });
+
+      await sendSpan(badger.otlpUrl, 'badger', { 'app.text': asciiText(66_000) });
+      await expect.poll(() => badger.log(), { timeout: 30_000 }).toContain('exceeded 65000 limit');
+    } finally {
+      await badger.stop();
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('start.sh runs both servers with one command and stops both', async () => {

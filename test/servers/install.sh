@@ -39,6 +39,8 @@ need_go() {
 new_scratch() {
   mkdir -p "$tools"
   clean
+  # What a killed run of ours left a day ago or earlier; a younger one may be at work.
+  find "$tools" -maxdepth 1 -type d -name '.build-*' -mmin +1440 -exec rm -rf -- {} +
   scratch=$(mktemp -d "$tools/.build-XXXXXX")
 }
 

@@ -66,12 +66,18 @@ export interface CollectorOptions {
   env?: Readonly<Record<string, string>>;
 }
 
+/** What `startJaeger()` may be told. */
+export interface JaegerOptions {
+  /** YAML text that is laid over the file, as a user's second `--config` would be. */
+  overlay?: string;
+}
+
 /** Starts Jaeger with collector-config/jaeger/jaeger.yaml and resolves when it is ready. */
-export async function startJaeger(): Promise<Jaeger> {
+export async function startJaeger(options: JaegerOptions = {}): Promise<Jaeger> {
   return withFreePorts(5, async ([grpc, http, query, queryGrpc, health]) => {
     const server = await startProcess({
       path: requireBinary('jaeger'),
-      args: ['--config', 'jaeger.yaml'],
+      args: configArguments('jaeger.yaml', options.overlay),
       cwd: join(collectorConfigDir, 'jaeger'),
       env: {
         JAEGER_OTLP_GRPC_PORT: String(grpc),
@@ -96,7 +102,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   return withFreePorts(4, async ([grpc, http, health, metrics]) => {
     const server = await startProcess({
       path: requireBinary('otelcol'),
-      args: [options.config, ...(options.overlay ? [`yaml:${options.overlay}`] : [])].flatMap((c) => ['--config', c]),
+      args: configArguments(options.config, options.overlay),
       cwd: collectorConfigDir,
       env: {
         COLLECTOR_GRPC_PORT: String(grpc),
@@ -110,6 +116,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     });
     return { ...server, otlpUrl: `http://127.0.0.1:${http}`, otlpGrpcAddress: `127.0.0.1:${grpc}` };
   });
+}
+
+function configArguments(file: string, overlay: string | undefined): string[] {
+  return ['--config', file, ...(overlay === undefined ? [] : ['--config', `yaml:${overlay}`])];
 }
 
 /**
