@@ -2,7 +2,7 @@
 // Checks the registry: shapes, references and names. Weaver, the tool made for this format, cannot be installed with
 // npm; this covers the part of `definition/2` that the registry uses and refuses the parts that it does not know.
 //
-//   node semconv/tool/check.mjs              exits 1 with one line per finding
+//   node semconv/tool/check.mjs [folder]     exits 1 with one line per finding; the folder defaults to semconv/
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MANIFEST, readSource } from './model.mjs';
@@ -11,7 +11,7 @@ import { MANIFEST, readSource } from './model.mjs';
  * @typedef {import('./model.mjs').Finding} Finding
  * @typedef {import('./model.mjs').Source} Source
  * @typedef {Record<string, unknown>} YamlMap
- * @typedef {{ file: string, id: string, value: YamlMap }} Entry one item of a section, its place and its name
+ * @typedef {{ file: string, id: string, value: YamlMap, wellFormed: boolean }} Entry one item of a section
  * @typedef {(file: string, id: string, message: string) => void} Report
  */
 
@@ -168,7 +168,8 @@ const FORMS = {
 /**
  * Checks a whole registry and returns what is wrong with it, in the order of its files.
  *
- * Shapes come first. References and names are checked only in maps whose shape is right, so one mistake is one finding.
+ * An item whose shape is wrong is reported for that and looked at no further, but what refers to it still finds it; and
+ * that something is used nowhere is said only when nothing else is wrong. So one mistake is one finding.
  *
  * @param {Source} source
  * @returns {Finding[]}
@@ -176,48 +177,52 @@ const FORMS = {
 export function checkSource(source) {
   const findings = [...source.findings];
   /** @type {Report} */
-  const report = (file, id, message) => findings.push({ file, id, message });
+  const report = (file, id, message) => void findings.push({ file, id, message });
 
   checkManifest(source, report);
   const own = readSections(source.own, report);
   const imported = readSections(source.imported, report);
-  const all = {
-    attributes: [...own.attributes, ...imported.attributes],
-    groups: [...own.groups, ...imported.groups],
-    spans: [...own.spans, ...imported.spans],
-    refinements: [...own.refinements, ...imported.refinements],
-  };
+  const attributes = [...own.attributes, ...imported.attributes];
+  const groupList = [...own.groups, ...imported.groups];
+  const refinements = [...own.refinements, ...imported.refinements];
+  // A refinement is a span type of its own in the resolved registry, so both draw from one set of names.
+  const spanTypeList = [...own.spans, ...imported.spans, ...refinements];
+  const signals = [...groupList, ...spanTypeList].filter(({ wellFormed }) => wellFormed);
 
-  for (const attribute of all.attributes) checkAttribute(attribute, report);
+  for (const attribute of attributes) if (attribute.wellFormed) checkAttribute(attribute, report);
   for (const { file, id, value } of own.attributes) {
     if (!String(value.key).startsWith(NAMESPACE)) report(file, id, `own attributes begin with ${NAMESPACE}`);
   }
-  for (const signal of [...all.groups, ...all.spans, ...all.refinements]) checkSignalName(signal, report);
+  for (const signal of signals) checkSignal(signal, report);
 
-  checkUnique('attribute', all.attributes, ({ value }) => value.key, report);
-  checkUnique('attribute group', all.groups, ({ value }) => value.id, report);
-  // A refinement is a span type of its own in the resolved registry, so both draw from one set of names.
-  checkUnique('span type', [...all.spans, ...all.refinements], ({ value }) => value.type ?? value.id, report);
-  checkNamespaces(all.attributes, report);
+  checkUnique('attribute', attributes, ({ value }) => value.key, report);
+  checkUnique('attribute group', groupList, ({ value }) => value.id, report);
+  checkUnique('span type', spanTypeList, spanTypeName, report);
+  checkNamespaces(attributes, report);
 
-  const attributeKeys = new Set(all.attributes.map(({ value }) => String(value.key)));
-  const groups = new Map(all.groups.map((group) => [String(group.value.id), group]));
-  const spanTypes = new Set([...all.spans, ...all.refinements].map(({ value }) => String(value.type ?? value.id)));
+  const attributeKeys = new Set(attributes.map(({ value }) => String(value.key)));
+  const groups = new Map(groupList.map((group) => [String(group.value.id), group]));
+  const spanTypes = new Set(spanTypeList.map(spanTypeName));
   const used = new Set();
-  for (const signal of [...all.groups, ...all.spans, ...all.refinements]) {
-    checkRefs(signal, attributeKeys, groups, used, report);
-  }
-  for (const { file, id, value } of all.refinements) {
-    if (!spanTypes.has(String(value.ref))) {
-      report(file, id, `refines span type "${value.ref}", which is not defined${nearest(String(value.ref), spanTypes)}`);
-    } else if (value.ref === value.id) {
-      report(file, id, 'refines itself');
+  for (const signal of signals) checkRefs(signal, attributeKeys, groups, used, report);
+  for (const { file, id, value, wellFormed } of refinements) {
+    if (!wellFormed) continue;
+    const refined = String(value.ref);
+    if (refined === value.id) report(file, id, 'refines itself');
+    else if (!spanTypes.has(refined)) {
+      report(file, id, `refines span type "${refined}", which is not defined${nearest(refined, spanTypes)}`);
     }
   }
-  for (const { file, id, value } of all.attributes) {
+  if (findings.length > 0) return findings;
+  for (const { file, id, value } of attributes) {
     if (!used.has(value.key)) report(file, id, 'is on no span');
   }
   return findings;
+}
+
+/** @param {Entry} entry a span or a refinement */
+function spanTypeName({ value }) {
+  return String(value.type ?? value.id);
 }
 
 /**
@@ -263,7 +268,7 @@ function checkSchemaUrl(url, file, id, report) {
 }
 
 /**
- * Checks the outer shape of every file and returns the items of its sections whose own shape is right.
+ * Checks the shape of every file and of its sections' items, and returns the items that have a name.
  *
  * @param {import('./model.mjs').SourceFile[]} files
  * @param {Report} report
@@ -304,7 +309,8 @@ function readSection(shape, nameKey, items, file, into, report) {
   for (const [index, item] of toList(items).entries()) {
     const name = isMap(item) ? item[nameKey] : undefined;
     const id = `${shape} ${typeof name === 'string' ? name : index + 1}`;
-    if (checkShape(shape, item, file, id, report)) into.push({ file, id, value: item });
+    const wellFormed = checkShape(shape, item, file, id, report);
+    if (isMap(item) && typeof name === 'string') into.push({ file, id, value: item, wellFormed });
   }
 }
 
@@ -377,7 +383,7 @@ function checkType(type, file, id, report) {
     const name = isMap(member) && typeof member.id === 'string' ? member.id : index + 1;
     const memberId = `${id}, member ${name}`;
     if (!checkShape('member', member, file, memberId, report)) continue;
-    members.push({ file, id: memberId, value: member });
+    members.push({ file, id: memberId, value: member, wellFormed: true });
     checkName(String(member.id), file, memberId, report);
     checkStability(member, file, memberId, report);
   }
@@ -438,7 +444,7 @@ function isOfType(type, value) {
  * @param {Entry} entry
  * @param {Report} report
  */
-function checkSignalName({ file, id, value }, report) {
+function checkSignal({ file, id, value }, report) {
   checkName(String(value.type ?? value.id), file, id, report);
   if (value.stability !== undefined) checkStability(value, file, id, report);
   if (value.visibility !== undefined) checkOneOf('visibility', value.visibility, VISIBILITIES, file, id, report);
@@ -664,8 +670,8 @@ function describe(value) {
 function nearest(written, known) {
   const all = [...known];
   let best;
-  // A third of the letters: "breif" finds "brief", and "colour" does not find "key".
-  let bestDistance = Math.floor(written.length / 3) + 1;
+  // One letter in three, two at most: "breif" finds "brief", and "chronicle.size" does not find "chronicle.kind".
+  let bestDistance = Math.min(2, Math.floor(written.length / 3)) + 1;
   for (const candidate of all) {
     const distance = editDistance(written, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
@@ -697,7 +703,8 @@ function editDistance(a, b) {
 }
 
 function main() {
-  const findings = checkSource(readSource(fileURLToPath(new URL('../', import.meta.url))));
+  const folder = process.argv[2] ?? fileURLToPath(new URL('../', import.meta.url));
+  const findings = checkSource(readSource(folder));
   for (const finding of findings) console.error(formatFinding(finding));
   if (findings.length > 0) process.exitCode = 1;
   else console.log('semconv: no findings');

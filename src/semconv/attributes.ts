@@ -92,8 +92,9 @@ export type ChronicleBoundaryEffect = 'none' | 'read' | 'write' | 'irreversible'
 /**
  * Where in the run the call was made, as the chain of boundary names from the root to this call.
  *
- * Each name carries its ordinal among equal siblings. The chain comes from the boundaries alone, so a span that some
- * other instrumentation puts between two of them does not change it.
+ * Each name carries its ordinal among equal siblings. In a name, `%`, `/` and `#` are written as `%25`, `%2F` and
+ * `%23`. The chain comes from the boundaries alone, so a span that some other instrumentation puts between two of them
+ * does not change it.
  *
  * Type: `string`, for example `"trader#0/decide#1"` or `"trader#0/decide#1/get_quote#0"`.
  *
@@ -102,7 +103,7 @@ export type ChronicleBoundaryEffect = 'none' | 'read' | 'write' | 'irreversible'
 export const ATTR_CHRONICLE_BOUNDARY_PATH = 'chronicle.boundary.path' as const;
 
 /**
- * How many calls through the same boundary came before this one under the same parent.
+ * How many calls of this name came before this one under the same parent.
  *
  * It counts attempts. A call that is tried again has a higher ordinal than the one that failed.
  *
@@ -126,8 +127,8 @@ export const ATTR_CHRONICLE_SPAN_REF = 'chronicle.span_ref' as const;
 /**
  * Where the whole recording of this call is stored.
  *
- * The address of the envelope, which holds the input and the outcome in full. It is set when the span ends and names
- * the place where the envelope will be, so for a short time after that it may not be there yet.
+ * The address of the envelope, which holds the input and the outcome in full. It is set when the call begins and names
+ * the place where the envelope will be, so the envelope may come there later than the span to its back end.
  *
  * Type: `string`, for example `"s3://agent-runs/prod/v1/traces/4bf92f3577b34da6a3ce929d0e0e4736#00f067aa0ba902b7"`.
  *
@@ -159,7 +160,7 @@ export type ChronicleMode = 'record' | 'replay';
  * It is taken over the canonical form of the input after redaction. Equal inputs have equal digests in every process,
  * so it finds repeated calls. Replay uses it as the fingerprint of the call.
  *
- * Type: `string`, for example `"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`.
+ * Type: `string`, for example `"sha256:f60be13716f2a60fdfe57cb76af488a11d4b2bc4d7f255b9ac09327b4df786d8"`.
  *
  * @experimental
  */
@@ -168,22 +169,24 @@ export const ATTR_CHRONICLE_INPUT_DIGEST = 'chronicle.input.digest' as const;
 /**
  * Size of the stored input, in bytes.
  *
- * Bytes of the stored value, before compression. It counts the whole value, not the preview.
+ * Bytes of the stored value: its texts and numbers, before compression and without what JSON would put around them. It
+ * counts the whole value, not the preview.
  *
- * Type: `int`, for example `2314`.
+ * Type: `int`, for example `5` or `131072`.
  *
  * @experimental
  */
 export const ATTR_CHRONICLE_INPUT_SIZE = 'chronicle.input.size' as const;
 
 /**
- * The beginning of the input as text, for people to read.
+ * The input in short, for people to read.
  *
- * At most 2,048 bytes of UTF-8 by default, after redaction, and for reading only: a program takes the value from the
- * envelope. Redaction, sampling or a back end may change or drop it on the way.
+ * It looks like JSON. A single argument is shown alone, several as a list; of a long list the first and the last items
+ * are shown. It is redacted and has at most 2,048 bytes of UTF-8 by default. A program takes the value from the
+ * envelope: a collector or a back end may change or drop what is on a span.
  *
- * Type: `string`, for example `"[\"AAPL\"]"` or
- * `"[{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Rebalance the port"`.
+ * Type: `string`, for example `"\"AAPL\""` or
+ * `"{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Rebalance the portfolio"`.
  *
  * @experimental
  */
@@ -204,7 +207,7 @@ export const ATTR_CHRONICLE_INPUT_PREVIEW_TRUNCATED = 'chronicle.input.preview_t
  * The outcome is the value that was returned or the error that was thrown. Taken like `chronicle.input.digest`. The
  * stack of an error is left out, so that equal errors have equal digests.
  *
- * Type: `string`, for example `"sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"`.
+ * Type: `string`, for example `"sha256:3682d5d6e5ef4fcdbc3a91b19fec85eb0e4884c2e4f4eaff3dc74a17305349b3"`.
  *
  * @experimental
  */
@@ -213,18 +216,18 @@ export const ATTR_CHRONICLE_OUTPUT_DIGEST = 'chronicle.output.digest' as const;
 /**
  * Size of the stored outcome, in bytes.
  *
- * Bytes of the stored value, before compression. It counts the whole value, not the preview.
+ * Counted like `chronicle.input.size`.
  *
- * Type: `int`, for example `187`.
+ * Type: `int`, for example `23`.
  *
  * @experimental
  */
 export const ATTR_CHRONICLE_OUTPUT_SIZE = 'chronicle.output.size' as const;
 
 /**
- * The beginning of the outcome as text, for people to read.
+ * The value that was returned in short, for people to read.
  *
- * Bounded and redacted like `chronicle.input.preview`.
+ * Like `chronicle.input.preview`. An error that was thrown is in the status of the span instead.
  *
  * Type: `string`, for example `"{\"symbol\":\"AAPL\",\"bid\":189.98,\"ask\":190.02}"`.
  *
@@ -233,7 +236,7 @@ export const ATTR_CHRONICLE_OUTPUT_SIZE = 'chronicle.output.size' as const;
 export const ATTR_CHRONICLE_OUTPUT_PREVIEW = 'chronicle.output.preview' as const;
 
 /**
- * The preview of the outcome is not the whole outcome. Set only when true.
+ * The preview of the value that was returned is not the whole value. Set only when true.
  *
  * Type: `boolean`.
  *
@@ -302,18 +305,18 @@ export type ChronicleStreamEnd = 'done' | 'error' | 'cancelled' | 'abandoned';
  *
  * One short reason each. A replay that needs a missing part is refused and repeats the reason.
  *
- * Type: `string[]`, for example `["output: 70 MB exceeds the limit of 64 MB"]` or `["input: $.socket is a
- * Socket","stream: chunks after 10000 were not kept"]`.
+ * Type: `string[]`, for example `["a Socket was not stored"]` or `["a function (onProgress) was not stored","Array of
+ * 250000 entries was cut (nodes)"]`.
  *
  * @experimental
  */
 export const ATTR_CHRONICLE_CAPTURE_INCOMPLETE = 'chronicle.capture.incomplete' as const;
 
 /**
- * Trace ID and span ID of the recorded call that this call was matched with, joined by a colon.
+ * Trace ID and span ID of the recorded call that this one was held against, joined by a colon.
  *
- * The span also has a link to that span. It is repeated as an attribute since some back ends drop links or the
- * attributes of links. Absent when nothing matched.
+ * The rung says how well they fit. The span also has a link to that span; the attribute repeats it since some back ends
+ * drop links or the attributes of links. Absent when the recording has no call at all to compare with.
  *
  * Type: `string`, for example `"4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7"`.
  *
@@ -352,6 +355,8 @@ export type ChronicleReplayRung = 'exact' | 'normalized' | 'moved' | 'changed-in
 
 /**
  * Where the outcome of this call came from during the replay.
+ *
+ * Absent on an agent, a step or another call without effect that ran again as part of the replay.
  *
  * Type: `string`.
  *
