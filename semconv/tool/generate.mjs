@@ -32,11 +32,12 @@ const LINE_WIDTH = 120;
  * @returns {Model}
  */
 export function collectModel(source) {
+  if (source.manifest === undefined) throw new Error('A source without a manifest has findings.');
   // The checker has seen every key of every file, which is what makes these casts true.
   const section = (/** @type {import('./model.mjs').SourceFile[]} */ files, /** @type {string} */ name) =>
     files.flatMap(({ content }) => /** @type {any} */ (content)[name] ?? []);
   return {
-    schemaUrl: /** @type {any} */ (source.manifest?.content).schema_url,
+    schemaUrl: /** @type {any} */ (source.manifest.content).schema_url,
     own: section(source.own, 'attributes'),
     imported: section(source.imported, 'attributes'),
     groups: section(source.own, 'attribute_groups'),
