@@ -1,0 +1,105 @@
+// Where the records of an open trace are kept until they are sealed: a file that survives the process, or memory for
+// stores that have no disk beside them.
+
+import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync, ftruncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { Codec, FILE_HEAD_BYTES, fileHead } from '../envelope/index.js';
+
+/** The records of one open segment. */
+export interface Journal {
+  /** Appends whole records; when it returns they survive the end of the process. Throws what the disk says. */
+  append(records: Uint8Array): void;
+  /** All records so far, without the first bytes of the file. */
+  read(): Uint8Array;
+  /** Ends the journal and removes what it kept. */
+  remove(): void;
+}
+
+/** Files that are kept open at once; the one that was used longest ago is closed and opened again when needed. */
+const MAX_OPEN_FILES = 256;
+const openFiles = new Map<FileJournal, number>();
+
+/** A journal in one file, appended to synchronously: two microseconds, and it survives `kill -9`. */
+export class FileJournal implements Journal {
+  readonly #path: string;
+  #bytes = 0;
+
+  constructor(directory: string, name: string) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#path = join(directory, `${name}.open`);
+    openFiles.set(this, openSync(this.#path, 'ax', 0o600));
+    closeOldest();
+    this.append(fileHead(Codec.none));
+  }
+
+  #descriptor(): number {
+    const known = openFiles.get(this);
+    if (known !== undefined) {
+      if (openFiles.size > MAX_OPEN_FILES / 2) {
+        openFiles.delete(this);
+        openFiles.set(this, known);
+      }
+      return known;
+    }
+    const descriptor = openSync(this.#path, 'a', 0o600);
+    openFiles.set(this, descriptor);
+    closeOldest();
+    return descriptor;
+  }
+
+  append(records: Uint8Array): void {
+    const descriptor = this.#descriptor();
+    let written = 0;
+    try {
+      // A full disk may take a part and report the rest only at the next write.
+      while (written < records.length) written += writeSync(descriptor, records, written, records.length - written);
+    } catch (error) {
+      // A half record in the middle of the file would hide all that follows it.
+      if (written > 0) ftruncateSync(descriptor, this.#bytes);
+      throw error;
+    }
+    this.#bytes += written;
+  }
+
+  read(): Uint8Array {
+    return readFileSync(this.#path).subarray(FILE_HEAD_BYTES);
+  }
+
+  remove(): void {
+    this.#closeFile();
+    unlinkSync(this.#path);
+  }
+
+  #closeFile(): void {
+    const descriptor = openFiles.get(this);
+    if (descriptor === undefined) return;
+    openFiles.delete(this);
+    closeSync(descriptor);
+  }
+}
+
+function closeOldest(): void {
+  if (openFiles.size <= MAX_OPEN_FILES) return;
+  for (const [journal, descriptor] of openFiles) {
+    openFiles.delete(journal);
+    closeSync(descriptor);
+    return;
+  }
+}
+
+/** A journal in memory: for stores that live in memory themselves, and for tests. */
+export class MemoryJournal implements Journal {
+  #chunks: Buffer[] = [];
+
+  append(records: Uint8Array): void {
+    this.#chunks.push(Buffer.from(records));
+  }
+
+  read(): Uint8Array {
+    return Buffer.concat(this.#chunks);
+  }
+
+  remove(): void {
+    this.#chunks = [];
+  }
+}

@@ -1,0 +1,118 @@
+// Writes the crossings of one trace into one segment: captured values and records into the journal while it is open,
+// the sealed file into the store when it is done.
+
+import { type BeginFacts, type EndFacts, RecordWriter, type ScalarFact, SCHEMA_URL, sealSegment } from '../envelope/index.js';
+import type { ObjectStore } from '../storage/index.js';
+import { Capture, type Captured, type Protect } from '../value/index.js';
+import type { Journal } from './journal.js';
+import { segmentKey } from './keys.js';
+
+/** What a trace writer is given. */
+export interface TraceWriterOptions {
+  readonly traceId: string;
+  /** Random name of the writing process. */
+  readonly writer: string;
+  /** Number of the segment among those of the writer and trace. */
+  readonly index: number;
+  readonly startUnixNanos: bigint;
+  readonly writerVersion: string;
+  readonly journal: Journal;
+  readonly resource: readonly ScalarFact[];
+  readonly protect: Protect | undefined;
+}
+
+/** Where a value is looked for again: the same boundary's last one. */
+export interface ValueSlot {
+  readonly value: unknown;
+  readonly slot: string;
+}
+
+/** One open segment. */
+export class TraceWriter {
+  readonly traceId: string;
+  readonly key: string;
+  readonly #records = new RecordWriter();
+  readonly #capture: Capture;
+  readonly #journal: Journal;
+  readonly #spanIds: string[] = [];
+  #open = 0;
+  #sealed = false;
+
+  constructor(options: TraceWriterOptions) {
+    this.traceId = options.traceId;
+    this.key = segmentKey(options);
+    this.#journal = options.journal;
+    this.#capture = new Capture(this.#records, { protect: options.protect });
+    this.#records.header({
+      traceId: Buffer.from(options.traceId, 'hex'),
+      writer: options.writer,
+      index: options.index,
+      startUnixNanos: options.startUnixNanos,
+      schemaUrl: SCHEMA_URL,
+      writerVersion: options.writerVersion,
+    });
+    this.#records.resource(options.resource);
+    this.#flush();
+  }
+
+  /** Crossings that began and have not ended. */
+  get open(): number {
+    return this.#open;
+  }
+
+  #flush(): void {
+    this.#journal.append(this.#records.take());
+  }
+
+  /** Writes that a crossing begins; its number in this segment comes back. */
+  begin(facts: Omit<BeginFacts, 'crossing' | 'spanId' | 'traceId' | 'parentSpanId'> & { readonly spanId: string; readonly traceId: string; readonly parentSpanId: string | undefined }, input: ValueSlot): { readonly crossing: number; readonly captured: Captured } {
+    const captured = this.#capture.capture(input.value, input.slot);
+    const crossing = this.#spanIds.push(facts.spanId);
+    this.#open++;
+    this.#records.begin(
+      {
+        ...facts,
+        crossing,
+        spanId: Buffer.from(facts.spanId, 'hex'),
+        traceId: facts.traceId === this.traceId ? undefined : Buffer.from(facts.traceId, 'hex'),
+        parentSpanId: facts.parentSpanId === undefined ? undefined : Buffer.from(facts.parentSpanId, 'hex'),
+      },
+      captured,
+    );
+    this.#flush();
+    return { crossing, captured };
+  }
+
+  /** Writes that a consumer received a chunk. */
+  chunk(crossing: number, offsetNanos: number, chunk: ValueSlot): void {
+    this.#records.chunk(crossing, offsetNanos, this.#capture.capture(chunk.value, chunk.slot));
+    this.#flush();
+  }
+
+  /** Keeps the outcome of a crossing; `finish` must follow, with the attributes that depend on it. */
+  captureOutcome(outcome: ValueSlot): Captured {
+    return this.#capture.capture(outcome.value, outcome.slot);
+  }
+
+  /** Writes that a crossing ended. */
+  end(facts: Omit<EndFacts, 'spanId'>, captured: Captured): void {
+    this.#open--;
+    this.#records.end({ ...facts, spanId: undefined }, captured);
+    this.#flush();
+  }
+
+  /**
+   * Closes the segment and puts it into the store; the journal goes only when the store has it. May be called again
+   * after it failed.
+   */
+  async seal(store: ObjectStore): Promise<void> {
+    if (!this.#sealed) {
+      this.#records.close(this.#spanIds.length, this.#open);
+      this.#flush();
+      this.#sealed = true;
+    }
+    const facts = { records: this.#records.records, crossings: this.#spanIds.length, open: this.#open, spanIds: this.#spanIds };
+    await store.put(this.key, await sealSegment(this.#journal.read(), facts));
+    this.#journal.remove();
+  }
+}

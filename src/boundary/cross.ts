@@ -1,0 +1,286 @@
+// One call through a boundary, from start to end. While recording the user's function always runs and its value, error
+// and promise are handed on as they are; while replaying it runs only where the session says so.
+
+import { types } from 'node:util';
+import { randomBytes } from 'node:crypto';
+import { context, type Context, type Link, trace, TraceFlags } from '@opentelemetry/api';
+import { ChronicleError } from '../errors.js';
+import {
+  type Answer,
+  type Answerer,
+  type BoundaryDefinition,
+  type CapturedValue,
+  type Crossing,
+  engine,
+  joinPath,
+  nextOrdinal,
+  type Outcome,
+  type Run,
+  runOf,
+  type Scope,
+  type SpanContent,
+} from '../crossing/index.js';
+import { deliver } from './deliver.js';
+import { guarded } from './guard.js';
+import { contextOf, describeAnswer, describeBegin, endSpan, startSpan } from './spans.js';
+import { observeStream, streamFormOf } from './streams.js';
+
+/** What a session or a recorder wants to know of a crossing. */
+interface Follower {
+  chunk(value: unknown): void;
+  end(outcome: Outcome): CapturedValue | undefined;
+}
+
+type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+
+/** Calls a boundary. */
+export function cross(boundary: BoundaryDefinition, self: unknown, args: unknown[]): unknown {
+  const state = engine();
+  const scope = state.scopes.getStore();
+  const answerer = scope?.answerer ?? state.answerer;
+  if (answerer === undefined) {
+    if (state.mode === 'off') return Reflect.apply(boundary.target, self, args as never[]);
+    if (state.mode === 'replay') throw notReady(boundary);
+  }
+  const crossing = newCrossing(boundary, scope?.crossing);
+  const parent = contextOf(crossing.parent);
+  if (answerer !== undefined) return replay(answerer, crossing, self, args, parent, scope);
+  return record(crossing, self, args, parent);
+}
+
+function notReady(boundary: BoundaryDefinition): ChronicleError {
+  return new ChronicleError(
+    'CHRONICLE_REPLAY_REFUSED',
+    `${boundary.kind} "${boundary.name}" was called while this process is set to replay and no recording is loaded.\nNothing was run. Name the recording in CHRONICLE_REPLAY and its store in CHRONICLE_STORE, or unset CHRONICLE_MODE to record.`,
+    { facts: { kind: boundary.kind, name: boundary.name } },
+  );
+}
+
+const NO_RUN: Run = { traceId: '', ordinals: new Map(), active: 0 };
+
+function newCrossing(boundary: BoundaryDefinition, parent: Crossing | undefined): Crossing {
+  return {
+    boundary,
+    parent,
+    run: parent?.run ?? NO_RUN,
+    path: '',
+    ordinal: 0,
+    recordedPath: undefined,
+    traceId: '',
+    spanId: '',
+    span: undefined,
+    claimedBy: undefined,
+    ordinals: undefined,
+    recorderState: undefined,
+    startUnixNanos: nowUnixNanos(),
+  };
+}
+
+const anchorNanos = BigInt(Math.round(performance.timeOrigin * 1e3)) * 1_000n;
+
+/** Wall-clock time that only goes forward: the monotonic clock, anchored once. */
+function nowUnixNanos(): bigint {
+  return anchorNanos + BigInt(Math.round(performance.now() * 1e6));
+}
+
+/** Gives the crossing its place in the run. */
+function place(crossing: Crossing, ordinals: Map<string, number>): void {
+  const { boundary, parent } = crossing;
+  crossing.ordinal = nextOrdinal(ordinals, boundary.name);
+  crossing.path = joinPath(parent?.path ?? '', boundary.name, crossing.ordinal);
+}
+
+/** Identifiers of the span where it has its own; else new ones, so that every envelope can be named. */
+function identify(crossing: Crossing, args: unknown[], parentContext: Context, links: Link[] | undefined): void {
+  const { parent } = crossing;
+  crossing.span = startSpan(crossing, args, parentContext, links);
+  const own = guarded('span context', () => crossing.span?.spanContext());
+  const outer = guarded('span context', () => trace.getSpanContext(parentContext));
+  // A span that is not recorded may be a stand-in that carries its parent's identity.
+  if (own !== undefined && isHex(own.spanId, 16) && own.spanId !== outer?.spanId && isHex(own.traceId, 32)) {
+    crossing.traceId = own.traceId;
+    crossing.spanId = own.spanId;
+    return;
+  }
+  crossing.spanId = randomBytes(8).toString('hex');
+  crossing.traceId = outer !== undefined && isHex(outer.traceId, 32) ? outer.traceId : (parent?.traceId ?? randomBytes(16).toString('hex'));
+}
+
+function isHex(text: string, length: number): boolean {
+  return text.length === length && text !== '0'.repeat(length);
+}
+
+function siblings(crossing: Crossing): Map<string, number> {
+  const { parent } = crossing;
+  if (parent === undefined) return crossing.run.ordinals;
+  parent.ordinals ??= new Map();
+  return parent.ordinals;
+}
+
+function record(crossing: Crossing, self: unknown, args: unknown[], parentContext: Context): unknown {
+  const state = engine();
+  identify(crossing, args, parentContext, undefined);
+  if (crossing.parent === undefined) crossing.run = runOf(crossing.traceId);
+  place(crossing, siblings(crossing));
+  const recorder = crossing.claimedBy ?? state.recorder;
+  const captured = recorder === undefined ? undefined : guarded('begin', () => recorder.begin(crossing, args));
+  const uri = recorder === undefined ? undefined : guarded('begin', () => recorder.uriOf(crossing));
+  describeBegin(crossing, args, captured, uri, 'record', recorder === undefined ? SILENT : state.spanContent);
+  const follower: Follower = {
+    chunk: (value) => {
+      if (recorder !== undefined) guarded('chunk', () => recorder.chunk(crossing, value));
+    },
+    end: (outcome) => (recorder === undefined ? undefined : guarded('end', () => recorder.end(crossing, outcome))),
+  };
+  return run(crossing, self, args, parentContext, { crossing, answerer: undefined, run: undefined }, follower);
+}
+
+/** Without a recorder nothing of the content is shown: nobody asked for it. */
+const SILENT: SpanContent = { maxPreviewBytes: 0, messages: false, protect: undefined };
+
+function replay(answerer: Answerer, crossing: Crossing, self: unknown, args: unknown[], parentContext: Context, scope: Scope | undefined): unknown {
+  if (crossing.parent === undefined) crossing.run = answerer.run;
+  place(crossing, siblings(crossing));
+  const answer = answerer.decide({ boundary: crossing.boundary, crossing, args });
+  const links = answer.source === undefined ? undefined : [linkTo(answer.source)];
+  identify(crossing, args, parentContext, links);
+  describeBegin(crossing, args, answer.input, undefined, 'replay', engine().spanContent);
+  describeAnswer(crossing, answer.served, answer.rung, answer.source);
+  switch (answer.kind) {
+    case 'outcome':
+      return serve(crossing, answer);
+    case 'refuse':
+      endSpan(crossing, { kind: 'threw', async: isAsync(crossing.boundary.target), error: answer.error }, undefined, engine().spanContent);
+      return deliver({ kind: 'threw', async: false, error: answer.error }, isAsync(crossing.boundary.target));
+    case 'run': {
+      crossing.recordedPath = answer.recordedPath;
+      const follower: Follower = { chunk: () => undefined, end: (outcome) => answerer.finished(crossing, outcome) };
+      return run(crossing, self, args, parentContext, { crossing, answerer: scope?.answerer, run: scope?.run }, follower);
+    }
+  }
+}
+
+function linkTo(source: { readonly traceId: string; readonly spanId: string }): Link {
+  return { context: { traceId: source.traceId, spanId: source.spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true } };
+}
+
+function serve(crossing: Crossing, answer: Extract<Answer, { kind: 'outcome' }>): unknown {
+  const { outcome } = answer;
+  const { target } = crossing.boundary;
+  if (outcome.kind === 'streamed') {
+    const stream = { ...outcome, chunks: outcome.chunks };
+    endSpan(crossing, { ...outcome, chunks: outcome.chunks.length }, undefined, engine().spanContent);
+    return deliver(stream, isAsync(target));
+  }
+  endSpan(crossing, outcome, undefined, engine().spanContent);
+  return deliver(outcome, isAsync(target));
+}
+
+/** Whether a function always answers by a promise, as far as one can tell without calling it. */
+function isAsync(target: AnyFunction): boolean {
+  return types.isAsyncFunction(target) && !types.isGeneratorFunction(target);
+}
+
+/** Runs the user's function and follows what comes of it. */
+function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: Context, scope: Scope, follower: Follower): unknown {
+  const { boundary, span } = crossing;
+  const { scopes } = engine();
+  const { target } = boundary;
+  const inner = span === undefined ? parentContext : trace.setSpan(parentContext, span);
+  const inside = <T>(step: () => T): T => scopes.run(scope, () => context.with(inner, step));
+  crossing.run.active++;
+  const finish = (outcome: Outcome): void => {
+    crossing.run.active--;
+    const captured = follower.end(outcome);
+    endSpan(crossing, outcome, captured, engine().spanContent);
+  };
+  let result: unknown;
+  try {
+    result = inside(() => Reflect.apply(target, self, args as never[]));
+  } catch (error) {
+    finish({ kind: 'threw', async: false, error });
+    throw error;
+  }
+  if (types.isPromise(result)) return followPromise(result, target, finish, (value) => followStream(value, true, inside, follower, finish));
+  if (!followStream(result, false, inside, follower, finish)) finish({ kind: 'returned', async: false, value: result });
+  return result;
+}
+
+type Finish = (outcome: Outcome) => void;
+
+/**
+ * Follows a promise. The promise of an async function is known to nobody else, so the caller gets one that settles
+ * right after the outcome was stored, and an unhandled rejection stays unhandled. Any other promise is handed on as
+ * the object it is. A subclass may do its work only when it is asked (`then`), so it is followed from there.
+ */
+function followPromise(promise: Promise<unknown>, target: AnyFunction, finish: Finish, stream: (value: unknown) => boolean): unknown {
+  const fulfilled = (value: unknown): void => {
+    if (!stream(value)) finish({ kind: 'returned', async: true, value });
+  };
+  const rejected = (error: unknown): void => finish({ kind: 'threw', async: true, error });
+  if (Object.getPrototypeOf(promise) !== Promise.prototype) {
+    followLazily(promise, fulfilled, rejected);
+    return promise;
+  }
+  if (isAsync(target)) {
+    return promise.then(
+      (value) => {
+        fulfilled(value);
+        return value;
+      },
+      (error: unknown) => {
+        rejected(error);
+        throw error;
+      },
+    );
+  }
+  promise.then(fulfilled, rejected);
+  return promise;
+}
+
+function followLazily(promise: Promise<unknown>, fulfilled: (value: unknown) => void, rejected: (error: unknown) => void): void {
+  if (!Object.isExtensible(promise)) return;
+  let settled = false;
+  const settle = (work: () => void): void => {
+    if (settled) return;
+    settled = true;
+    work();
+  };
+  const original = promise.then as (this: unknown, ...args: unknown[]) => unknown;
+  Object.defineProperty(promise, 'then', {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value(onFulfilled: unknown, onRejected: unknown): unknown {
+      return Reflect.apply(original, promise, [
+        (value: unknown) => {
+          settle(() => fulfilled(value));
+          return typeof onFulfilled === 'function' ? (onFulfilled as (value: unknown) => unknown)(value) : value;
+        },
+        (error: unknown) => {
+          settle(() => rejected(error));
+          if (typeof onRejected === 'function') return (onRejected as (error: unknown) => unknown)(error);
+          throw error;
+        },
+      ]);
+    },
+  });
+}
+
+/** Follows a stream if the value is one, and says whether it is. */
+function followStream(value: unknown, async: boolean, inside: <T>(step: () => T) => T, follower: Follower, finish: Finish): boolean {
+  const form = guarded('stream', () => streamFormOf(value));
+  if (form === undefined) return false;
+  let chunks = 0;
+  const observed = guarded('stream', () =>
+    observeStream(value as object, form, {
+      chunk(chunk) {
+        chunks++;
+        follower.chunk(chunk);
+      },
+      end: (end, last) => finish({ kind: 'streamed', async, form, end, value: last, chunks }),
+      inside,
+    }),
+  );
+  return observed === true;
+}

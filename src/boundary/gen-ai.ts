@@ -1,0 +1,69 @@
+// The standard `gen_ai.*` attributes of a model call, where its arguments and result have a known form: chat
+// completions, responses, Anthropic messages. Anything else is left alone; a wrong guess would be worse than none.
+
+import type { Attributes } from '@opentelemetry/api';
+import * as names from '../semconv/index.js';
+
+/** Attributes of the request, from the first argument. */
+export function describeRequest(args: readonly unknown[]): Attributes {
+  const request = args[0];
+  const attributes: Attributes = {};
+  set(attributes, names.ATTR_GEN_AI_REQUEST_MODEL, text(field(request, 'model')));
+  set(attributes, names.ATTR_GEN_AI_REQUEST_TEMPERATURE, number(field(request, 'temperature')));
+  set(attributes, names.ATTR_GEN_AI_REQUEST_TOP_P, number(field(request, 'top_p')));
+  set(attributes, names.ATTR_GEN_AI_REQUEST_SEED, number(field(request, 'seed')));
+  set(
+    attributes,
+    names.ATTR_GEN_AI_REQUEST_MAX_TOKENS,
+    number(field(request, 'max_completion_tokens')) ?? number(field(request, 'max_output_tokens')) ?? number(field(request, 'max_tokens')),
+  );
+  return attributes;
+}
+
+/** Attributes of the response, from the result. */
+export function describeResponse(response: unknown): Attributes {
+  const attributes: Attributes = {};
+  set(attributes, names.ATTR_GEN_AI_RESPONSE_MODEL, text(field(response, 'model')));
+  set(attributes, names.ATTR_GEN_AI_RESPONSE_ID, text(field(response, 'id')));
+  const reasons = finishReasons(response);
+  if (reasons.length > 0) attributes[names.ATTR_GEN_AI_RESPONSE_FINISH_REASONS] = reasons;
+  const usage = field(response, 'usage');
+  set(attributes, names.ATTR_GEN_AI_USAGE_INPUT_TOKENS, number(field(usage, 'prompt_tokens')) ?? number(field(usage, 'input_tokens')));
+  set(attributes, names.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS, number(field(usage, 'completion_tokens')) ?? number(field(usage, 'output_tokens')));
+  return attributes;
+}
+
+const MAX_REASONS = 16;
+
+function finishReasons(response: unknown): string[] {
+  const choices = field(response, 'choices');
+  if (Array.isArray(choices)) {
+    const reasons = choices.slice(0, MAX_REASONS).map((choice) => text(field(choice, 'finish_reason')));
+    return reasons.filter((reason) => reason !== undefined);
+  }
+  const reason = text(field(response, 'stop_reason'));
+  return reason === undefined ? [] : [reason];
+}
+
+/** An own data field; getters and proxies are not asked. */
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    return Object.getOwnPropertyDescriptor(value, name)?.value;
+  } catch {
+    // A proxy whose trap throws has no field to show.
+    return undefined;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= 256 ? value : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function set(attributes: Attributes, name: string, value: string | number | undefined): void {
+  if (value !== undefined) attributes[name] = value;
+}

@@ -1,0 +1,3 @@
+export { type Boundary, type BoundaryDecorator, type BoundaryOfKind, boundary } from './boundary.js';
+export type { BoundaryOptions } from './options.js';
+export { CELL } from './spans.js';

@@ -1,0 +1,178 @@
+// Streams: the object that the function returned is handed on as it is, with its own reading methods observed in place.
+// Back-pressure, early ends and errors stay what they were; each step runs in the context of the crossing.
+
+import { types } from 'node:util';
+import type { StreamEnd, StreamForm } from '../crossing/index.js';
+
+/** What is told of a stream while it is read. */
+export interface StreamObserver {
+  chunk(value: unknown): void;
+  /** Called once. `value` is the return value of a generator, or the error. */
+  end(end: StreamEnd, value: unknown): void;
+  /** Runs a step of the stream in the context of its crossing. */
+  inside<T>(step: () => T): T;
+}
+
+/** What kind of stream a value is, or undefined for anything that is read at once. */
+export function streamFormOf(value: unknown): StreamForm | undefined {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
+  if (types.isGeneratorObject(value)) return hasMethod(value, Symbol.asyncIterator) ? 'async-generator' : 'generator';
+  if (typeof ReadableStream === 'function' && value instanceof ReadableStream) return 'readable-stream';
+  return hasMethod(value, Symbol.asyncIterator) ? 'async-iterable' : undefined;
+}
+
+function hasMethod(value: object, name: symbol): boolean {
+  for (let step: object | null = value; step !== null; step = Object.getPrototypeOf(step) as object | null) {
+    if (types.isProxy(step)) return false;
+    const property = Object.getOwnPropertyDescriptor(step, name);
+    if (property !== undefined) return typeof property.value === 'function';
+  }
+  return false;
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** Puts an own method in front of one that the object inherits. Fails for a frozen object. */
+function override(target: object, name: PropertyKey, make: (original: Method) => Method): void {
+  const original = (target as Record<PropertyKey, unknown>)[name];
+  if (typeof original !== 'function') return;
+  Object.defineProperty(target, name, { value: make(original as Method), writable: true, configurable: true, enumerable: false });
+}
+
+/**
+ * Observes a stream. Returns false where it cannot be observed without changing what the program holds, as with a
+ * frozen object.
+ */
+export function observeStream(stream: object, form: StreamForm, observer: StreamObserver): boolean {
+  if (!Object.isExtensible(stream)) return false;
+  switch (form) {
+    case 'generator':
+      observeIterator(stream, observer, false);
+      return true;
+    case 'async-generator':
+      observeIterator(stream, observer, true);
+      return true;
+    case 'async-iterable':
+      observeIterable(stream, observer);
+      return true;
+    case 'readable-stream':
+      observeReadable(stream as ReadableStream, observer);
+      return true;
+  }
+}
+
+function once(observer: StreamObserver): StreamObserver {
+  let ended = false;
+  return {
+    chunk: (value) => {
+      if (!ended) observer.chunk(value);
+    },
+    end: (end, value) => {
+      if (ended) return;
+      ended = true;
+      observer.end(end, value);
+    },
+    inside: (step) => observer.inside(step),
+  };
+}
+
+function observeIterator(iterator: object, raw: StreamObserver, async: boolean): void {
+  const observer = once(raw);
+  const step = (original: Method, ending: StreamEnd): Method =>
+    function (this: unknown, ...args: unknown[]) {
+      return track(observer, async, ending, () => Reflect.apply(original, iterator, args));
+    };
+  override(iterator, 'next', (original) => step(original, 'done'));
+  override(iterator, 'return', (original) => step(original, 'cancelled'));
+  override(iterator, 'throw', (original) => step(original, 'error'));
+}
+
+function track(observer: StreamObserver, async: boolean, ending: StreamEnd, run: () => unknown): unknown {
+  const settle = (result: unknown): unknown => {
+    const { done, value } = (result ?? {}) as { done?: boolean; value?: unknown };
+    if (done === true) observer.end(ending === 'error' ? 'done' : ending, value);
+    else observer.chunk(value);
+    return result;
+  };
+  let result: unknown;
+  try {
+    result = observer.inside(run);
+  } catch (error) {
+    observer.end('error', error);
+    throw error;
+  }
+  if (!async) return settle(result);
+  if (!types.isPromise(result)) return settle(result);
+  return result.then(settle, (error: unknown) => {
+    observer.end('error', error);
+    throw error;
+  });
+}
+
+function observeIterable(iterable: object, observer: StreamObserver): void {
+  let first = true;
+  override(
+    iterable,
+    Symbol.asyncIterator,
+    (original) =>
+      function (this: unknown, ...args: unknown[]) {
+        const iterator = observer.inside(() => Reflect.apply(original, iterable, args));
+        // A second iteration reads the same source, or nothing; only the first is what the crossing gave.
+        if (first && typeof iterator === 'object' && iterator !== null && Object.isExtensible(iterator)) {
+          first = false;
+          observeIterator(iterator, observer, true);
+        }
+        return iterator;
+      },
+  );
+}
+
+function observeReadable(stream: ReadableStream, raw: StreamObserver): void {
+  const observer = once(raw);
+  // Reading methods that bypass `getReader` read from a copy that passes every chunk through the observer.
+  const { pipeThrough, getReader } = stream;
+  const observed = (): ReadableStream =>
+    Reflect.apply(pipeThrough, stream, [
+      new TransformStream({
+        transform(chunk: unknown, controller: { enqueue(chunk: unknown): void }) {
+          observer.chunk(chunk);
+          controller.enqueue(chunk);
+        },
+        flush() {
+          observer.end('done', undefined);
+        },
+        // Called where the reader cancels; part of the standard, and later than some type definitions.
+        cancel(reason: unknown) {
+          observer.end('cancelled', reason);
+        },
+      } as { transform(chunk: unknown, controller: { enqueue(chunk: unknown): void }): void }),
+    ]);
+  override(
+    stream,
+    'getReader',
+    () =>
+      function (...args: unknown[]) {
+        const reader = Reflect.apply(getReader, stream, args) as object;
+        override(reader, 'read', (original) => (...readArgs: unknown[]) => track(observer, true, 'done', () => Reflect.apply(original, reader, readArgs)));
+        override(reader, 'cancel', (original) => (...cancelArgs: unknown[]) => {
+          observer.end('cancelled', cancelArgs[0]);
+          return Reflect.apply(original, reader, cancelArgs);
+        });
+        return reader;
+      },
+  );
+  override(stream, 'cancel', (original) => (...args: unknown[]) => {
+    observer.end('cancelled', args[0]);
+    return Reflect.apply(original, stream, args);
+  });
+  for (const name of ['tee', 'pipeTo', 'pipeThrough'] as const) {
+    override(stream, name, (original) => (...args: unknown[]) => Reflect.apply(original, observed(), args));
+  }
+  const iterate = (original: Method): Method => (...args: unknown[]) => {
+    const iterator = Reflect.apply(original, stream, args) as object;
+    observeIterator(iterator, observer, true);
+    return iterator;
+  };
+  override(stream, 'values', iterate);
+  override(stream, Symbol.asyncIterator, iterate);
+}

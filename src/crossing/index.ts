@@ -1,0 +1,21 @@
+export { type Engine, engine, nextOrdinal, runOf } from './engine.js';
+export { BOUNDARY_KINDS, type BoundaryKind, DEFAULT_EFFECT, EFFECTS, type Effect, runsAgainInReplay } from './kinds.js';
+export { joinPath, parentPathOf } from './path.js';
+export type {
+  Answer,
+  Answerer,
+  BoundaryDefinition,
+  Call,
+  CapturedValue,
+  Crossing,
+  Outcome,
+  RecordedOutcome,
+  Recorder,
+  Run,
+  Rung,
+  Scope,
+  Served,
+  SpanContent,
+  StreamEnd,
+  StreamForm,
+} from './types.js';

@@ -1,0 +1,208 @@
+// Keeps crossings in an archive: one open segment per trace, sealed when the trace has been idle for a moment. A fault
+// of ours is counted and said once, and the crossing goes on without us.
+
+import { context, createContextKey, diag } from '@opentelemetry/api';
+import { randomBytes } from 'node:crypto';
+import { envelopeUri, FileJournal, journalName, MemoryJournal, type StoreLike, toStore, TraceWriter } from '../archive/index.js';
+import type { ScalarFact } from '../envelope/index.js';
+import { type CapturedValue, type Crossing, engine, type Outcome, type Recorder } from '../crossing/index.js';
+import type { ObjectStore } from '../storage/index.js';
+import { type Captured, formatDigest, type Protect } from '../value/index.js';
+import { nowUnixNanos } from './clock.js';
+import { VERSION } from '../version.js';
+import { processFacts } from './process-facts.js';
+
+/** What a recorder needs, with nothing left open. */
+export interface ArchiveRecorderOptions {
+  readonly store: StoreLike;
+  /** Directory of the journals; undefined keeps them in memory. */
+  readonly journalDirectory: string | undefined;
+  readonly protect: Protect | undefined;
+  /** A trace is sealed when nothing happened in it for so long. */
+  readonly idleMillis: number;
+}
+
+interface OpenTrace {
+  readonly writer: TraceWriter;
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface CrossingState {
+  readonly trace: OpenTrace;
+  readonly number: number;
+}
+
+/** Suppresses spans on both SDK lines; the key is theirs. */
+const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+
+/** Records into an archive. */
+export class ArchiveRecorder implements Recorder {
+  readonly store: ObjectStore;
+  readonly #options: ArchiveRecorderOptions;
+  readonly #writerName = randomBytes(8).toString('hex');
+  readonly #traces = new Map<string, OpenTrace>();
+  /** Segments per trace so far. Bounded: the name of a segment holds its start as well. */
+  readonly #indexes = new Map<string, number>();
+  readonly #sealing = new Set<Promise<void>>();
+  /** Segments that the store did not take; they are tried again at every flush. */
+  readonly #refused = new Set<OpenTrace>();
+  readonly #facts: readonly ScalarFact[];
+
+  constructor(options: ArchiveRecorderOptions) {
+    this.#options = options;
+    this.store = toStore(options.store);
+    this.#facts = processFacts();
+  }
+
+  uriOf(crossing: Crossing): string {
+    return envelopeUri(this.store.url, crossing.run.traceId, crossing.spanId);
+  }
+
+  #traceOf(crossing: Crossing): OpenTrace {
+    const { traceId } = crossing.run;
+    const known = this.#traces.get(traceId);
+    if (known !== undefined) return known;
+    const index = this.#indexes.get(traceId) ?? 0;
+    if (this.#indexes.size > 50_000) this.#indexes.clear();
+    this.#indexes.set(traceId, index + 1);
+    const name = { traceId, writer: this.#writerName, index, startUnixNanos: crossing.startUnixNanos };
+    const directory = this.#options.journalDirectory;
+    const journal = directory === undefined ? new MemoryJournal() : new FileJournal(directory, journalName(name));
+    const writer = new TraceWriter({
+      ...name,
+      writerVersion: VERSION,
+      journal,
+      resource: resourceFacts(this.#facts, crossing),
+      protect: this.#options.protect,
+    });
+    const trace: OpenTrace = { writer, timer: undefined };
+    this.#traces.set(traceId, trace);
+    return trace;
+  }
+
+  begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {
+    const trace = this.#traceOf(crossing);
+    if (trace.timer !== undefined) {
+      clearTimeout(trace.timer);
+      trace.timer = undefined;
+    }
+    const { boundary, parent } = crossing;
+    const parentState = parent?.recorderState as CrossingState | undefined;
+    const inside = parentState !== undefined && parentState.trace === trace;
+    const { crossing: number, captured } = trace.writer.begin(
+      {
+        spanId: crossing.spanId,
+        traceId: crossing.traceId,
+        parent: inside ? parentState.number : 0,
+        parentSpanId: inside || parent === undefined ? undefined : parent.spanId,
+        parentPath: inside || parent === undefined ? '' : parent.path,
+        kind: boundary.kind,
+        name: boundary.name,
+        effect: boundary.effect,
+        ordinal: crossing.ordinal,
+        startUnixNanos: crossing.startUnixNanos,
+      },
+      { value: args, slot: boundary.slots.input },
+    );
+    crossing.recorderState = { trace, number } satisfies CrossingState;
+    return toCapturedValue(captured);
+  }
+
+  chunk(crossing: Crossing, value: unknown): void {
+    const state = crossing.recorderState as CrossingState | undefined;
+    if (state === undefined) return;
+    state.trace.writer.chunk(state.number, Number(nowUnixNanos() - crossing.startUnixNanos), { value, slot: crossing.boundary.slots.chunk });
+  }
+
+  end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
+    const state = crossing.recorderState as CrossingState | undefined;
+    if (state === undefined) return undefined;
+    const { trace, number } = state;
+    const value = outcome.kind === 'threw' ? outcome.error : outcome.value;
+    const captured = trace.writer.captureOutcome({ value, slot: boundarySlot(crossing, outcome) });
+    trace.writer.end(
+      {
+        crossing: number,
+        endUnixNanos: nowUnixNanos(),
+        ending: outcome.kind,
+        async: outcome.async,
+        stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
+        attributes: [],
+      },
+      captured,
+    );
+    if (trace.writer.open === 0) this.#sealWhenIdle(trace);
+    return toCapturedValue(captured);
+  }
+
+  #sealWhenIdle(trace: OpenTrace): void {
+    trace.timer = setTimeout(() => void this.#seal(trace), this.#options.idleMillis);
+    trace.timer.unref();
+  }
+
+  #seal(trace: OpenTrace): Promise<void> {
+    if (trace.timer !== undefined) clearTimeout(trace.timer);
+    trace.timer = undefined;
+    if (this.#traces.get(trace.writer.traceId) === trace) this.#traces.delete(trace.writer.traceId);
+    this.#refused.delete(trace);
+    const work = context
+      .with(context.active().setValue(SUPPRESS_TRACING, true), () => trace.writer.seal(this.store))
+      .catch((error: unknown) => {
+        this.#refused.add(trace);
+        fault('seal', error);
+      });
+    this.#sealing.add(work);
+    void work.finally(() => this.#sealing.delete(work));
+    return work;
+  }
+
+  /** Whether something waits to be sealed. */
+  get pending(): boolean {
+    if (this.#sealing.size > 0 || this.#refused.size > 0) return true;
+    for (const trace of this.#traces.values()) if (trace.writer.open === 0) return true;
+    return false;
+  }
+
+  /** Seals every trace in which nothing is running and waits for the store. Traces that still run stay open. */
+  async flush(): Promise<void> {
+    for (const trace of [...this.#traces.values()]) if (trace.writer.open === 0) void this.#seal(trace);
+    for (const trace of [...this.#refused]) void this.#seal(trace);
+    while (this.#sealing.size > 0) await Promise.all(this.#sealing);
+  }
+
+  /** As `flush`, and seals the traces that still run too: what ends in them later goes into a further segment. */
+  async close(): Promise<void> {
+    await this.flush();
+  }
+}
+
+function boundarySlot(crossing: Crossing, outcome: Outcome): string {
+  const { slots } = crossing.boundary;
+  return outcome.kind === 'threw' ? slots.error : slots.output;
+}
+
+function toCapturedValue(captured: Captured): CapturedValue {
+  return { digest: formatDigest(captured.digestBytes), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+}
+
+/** Facts of the process, with those of the OpenTelemetry resource where the span has one. */
+function resourceFacts(facts: readonly ScalarFact[], crossing: Crossing): readonly ScalarFact[] {
+  const resource = (crossing.span as { resource?: { attributes?: Record<string, unknown> } } | undefined)?.resource?.attributes;
+  if (resource === undefined || resource === null) return facts;
+  const more: ScalarFact[] = [];
+  for (const key of Object.keys(resource)) {
+    const value = resource[key];
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') more.push([key, value]);
+  }
+  return [...facts, ...more];
+}
+
+/** Counts a fault of ours; the first of each kind is said, and none reaches the program. */
+export function fault(where: string, error: unknown): void {
+  const { faults } = engine();
+  const count = faults.get(where) ?? 0;
+  faults.set(where, count + 1);
+  if (count > 0) return;
+  const reason = error instanceof Error ? error.message : String(error);
+  diag.warn(`chronicle-otel: recording failed at ${where}: ${reason}\nThe program goes on; further faults of this kind are counted and not repeated here.`);
+}

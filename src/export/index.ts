@@ -1,0 +1,1 @@
+export { ArchiveRecorder, type ArchiveRecorderOptions } from './archive-recorder.js';

@@ -1,0 +1,59 @@
+// All environment variables are read here, once, when a processor or session is made. Code beats environment beats
+// default; a value that means nothing is an error that names the variable.
+
+import { ChronicleError } from '../errors.js';
+
+/** What the environment says. */
+export interface Environment {
+  readonly mode: 'record' | 'replay' | 'off';
+  readonly store: string | undefined;
+  /** Reference of the recording to replay. */
+  readonly replay: string | undefined;
+  readonly journalDirectory: string | undefined;
+  readonly capture: 'full' | 'digest' | 'off';
+  /** Whether previews and messages may stand on spans. */
+  readonly spanContent: 'preview' | 'messages' | 'none';
+}
+
+/** Reads the environment. Fails with `CHRONICLE_OPTION_INVALID` for a value that means nothing. */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
+  return {
+    mode: oneOf(variables, 'CHRONICLE_MODE', ['record', 'replay', 'off'], 'record'),
+    store: textOf(variables, 'CHRONICLE_STORE'),
+    replay: textOf(variables, 'CHRONICLE_REPLAY'),
+    journalDirectory: textOf(variables, 'CHRONICLE_JOURNAL_DIR'),
+    capture: oneOf(variables, 'CHRONICLE_CAPTURE', ['full', 'digest', 'off'], 'full'),
+    spanContent: spanContentOf(variables),
+  };
+}
+
+function textOf(variables: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  const value = variables[name];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function oneOf<T extends string>(variables: Readonly<Record<string, string | undefined>>, name: string, known: readonly T[], otherwise: T): T {
+  const value = textOf(variables, name);
+  if (value === undefined) return otherwise;
+  const found = known.find((candidate) => candidate === value);
+  if (found === undefined) {
+    throw new ChronicleError('CHRONICLE_OPTION_INVALID', `Environment variable ${name} must be one of ${known.join(', ')}, got ${JSON.stringify(value)}.`, { facts: { option: name, value } });
+  }
+  return found;
+}
+
+/** The convention's own switch: unset leaves our previews on, since they are bounded and marked. */
+function spanContentOf(variables: Readonly<Record<string, string | undefined>>): Environment['spanContent'] {
+  const value = textOf(variables, 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT')?.toUpperCase();
+  switch (value) {
+    case undefined:
+      return 'preview';
+    case 'SPAN_ONLY':
+    case 'SPAN_AND_EVENT':
+    case 'TRUE':
+      return 'messages';
+    default:
+      // NO_CONTENT, EVENT_ONLY and FALSE ask for spans without content; so does a value that is not known.
+      return 'none';
+  }
+}

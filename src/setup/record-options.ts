@@ -1,0 +1,83 @@
+// Options of recording, and what they become.
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type StoreLike, toStore } from '../archive/index.js';
+import { ChronicleError } from '../errors.js';
+import type { SpanContent } from '../crossing/index.js';
+import type { ObjectStore } from '../storage/index.js';
+import type { Protect } from '../value/index.js';
+import { readEnvironment } from './environment.js';
+
+/** Options of `RecordSpanProcessor` and `EnvelopeExporter`. */
+export interface RecordOptions {
+  /** Where recordings are kept: a store URL such as `file:./runs`, or an object store. Default: `CHRONICLE_STORE`. */
+  store?: StoreLike;
+  /**
+   * Directory for the journals of open traces. Default: `CHRONICLE_JOURNAL_DIR`, else `journal` in a `file:` store.
+   * A journal survives the end of the process; what it holds is readable at once.
+   */
+  journalDir?: string;
+  /**
+   * Changes each text before it is stored, hashed or put on a span. `key` is the name of the nearest property. It must
+   * be pure and idempotent, or replay will not recognise its own recording. Default: none.
+   */
+  redact?: Protect;
+  /** Bytes of UTF-8 of one preview on a span; 0 for no previews. Default: 2,048, where Tempo cuts. */
+  maxPreviewBytes?: number;
+  /** A trace in which nothing happened for so many milliseconds is sealed and stored. Default: 500. */
+  idleMillis?: number;
+}
+
+/** Options of recording with nothing left open. */
+export interface ResolvedRecordOptions {
+  readonly mode: 'record' | 'replay' | 'off';
+  readonly store: ObjectStore;
+  readonly journalDirectory: string | undefined;
+  readonly redact: Protect | undefined;
+  readonly idleMillis: number;
+  readonly spanContent: SpanContent;
+}
+
+const DEFAULTS = { maxPreviewBytes: 2_048, idleMillis: 500 } as const;
+const KNOWN: ReadonlySet<string> = new Set(['store', 'journalDir', 'redact', 'maxPreviewBytes', 'idleMillis']);
+
+/** Resolves options and environment. Fails with `CHRONICLE_OPTION_INVALID`, naming the option. */
+export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOptions {
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw invalid(key, `Unknown option ${JSON.stringify(key)}. Known options: ${[...KNOWN].join(', ')}.`);
+  }
+  const environment = readEnvironment();
+  const named = options.store ?? environment.store;
+  if (named === undefined) throw invalid('store', 'Option store is missing: say where recordings are kept, as in { store: "file:./runs" }, or set CHRONICLE_STORE.');
+  const store = toStore(named);
+  if (options.redact !== undefined && typeof options.redact !== 'function') throw invalid('redact', `Option redact must be a function, got ${typeof options.redact}.`);
+  const maxPreviewBytes = whole(options.maxPreviewBytes, 'maxPreviewBytes', 0, 65_536) ?? DEFAULTS.maxPreviewBytes;
+  return {
+    mode: environment.mode,
+    store,
+    journalDirectory: options.journalDir ?? environment.journalDirectory ?? journalBeside(store),
+    redact: options.redact,
+    idleMillis: whole(options.idleMillis, 'idleMillis', 0, 3_600_000) ?? DEFAULTS.idleMillis,
+    spanContent: {
+      maxPreviewBytes: environment.spanContent === 'none' ? 0 : maxPreviewBytes,
+      messages: environment.spanContent === 'messages',
+      protect: options.redact,
+    },
+  };
+}
+
+/** A folder has room for journals beside its traces; any other store has no disk of its own. */
+function journalBeside(store: ObjectStore): string | undefined {
+  return store.url.startsWith('file:') ? join(fileURLToPath(store.url), 'journal') : undefined;
+}
+
+function whole(value: number | undefined, name: string, least: number, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isInteger(value) || value < least || value > most) throw invalid(name, `Option ${name} must be a whole number from ${least} to ${most}, got ${String(value)}.`);
+  return value;
+}
+
+function invalid(option: string, message: string): ChronicleError {
+  return new ChronicleError('CHRONICLE_OPTION_INVALID', message, { facts: { option } });
+}

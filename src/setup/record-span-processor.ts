@@ -1,0 +1,68 @@
+// Recording in a pipeline: the processor claims the boundary spans of its provider for its store. Recording itself does
+// not depend on it being called: spans that are dropped, suppressed or made by another provider are recorded too.
+
+import type { Context } from '@opentelemetry/api';
+import { CELL } from '../boundary/index.js';
+import { type Crossing, engine } from '../crossing/index.js';
+import { ArchiveRecorder } from '../export/index.js';
+import { drainAtExit } from './lifetime.js';
+import type { ReadableSpanLike, StartedSpan } from './otel-types.js';
+import { type RecordOptions, resolveRecordOptions } from './record-options.js';
+
+/**
+ * Records every boundary call of the process into a store. Add it beside your own span processors; making it is enough,
+ * whichever provider it is given to, or none.
+ *
+ * A fault of recording never reaches the program: it is counted and said once. In a process that replays
+ * (`CHRONICLE_MODE=replay`), or with `CHRONICLE_MODE=off`, it does nothing. Fails with `CHRONICLE_OPTION_INVALID` for
+ * options that mean nothing.
+ */
+export class RecordSpanProcessor {
+  readonly #recorder: ArchiveRecorder | undefined;
+  #closed = false;
+
+  constructor(options: RecordOptions = {}) {
+    const resolved = resolveRecordOptions(options);
+    const state = engine();
+    if (resolved.mode === 'off') state.mode = 'off';
+    // A replay never writes to a recording, its own included.
+    if (resolved.mode !== 'record' || state.mode !== 'record') return;
+    this.#recorder = new ArchiveRecorder({
+      store: resolved.store,
+      journalDirectory: resolved.journalDirectory,
+      protect: resolved.redact,
+      idleMillis: resolved.idleMillis,
+    });
+    state.recorder = this.#recorder;
+    state.recorders.add(this.#recorder);
+    state.spanContent = resolved.spanContent;
+    drainAtExit();
+  }
+
+  onStart(span: StartedSpan, parentContext: Context): void {
+    void span;
+    if (this.#recorder === undefined || this.#closed) return;
+    const crossing = parentContext.getValue(CELL) as Crossing | undefined;
+    if (crossing !== undefined && crossing.claimedBy === undefined) crossing.claimedBy = this.#recorder;
+  }
+
+  onEnd(span: ReadableSpanLike): void {
+    // What is stored was stored before the span ended.
+    void span;
+  }
+
+  /** Resolves when every boundary that ended is in the store. */
+  async forceFlush(): Promise<void> {
+    await this.#recorder?.flush();
+  }
+
+  /** Flushes and stops recording through this processor. May be called more than once. */
+  async shutdown(): Promise<void> {
+    if (this.#recorder === undefined) return;
+    this.#closed = true;
+    await this.#recorder.flush();
+    const state = engine();
+    state.recorders.delete(this.#recorder);
+    if (state.recorder === this.#recorder) state.recorder = [...state.recorders].at(-1);
+  }
+}

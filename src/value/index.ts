@@ -1,0 +1,10 @@
+export { ByteWriter } from './byte-writer.js';
+export { Capture, type Captured, type CaptureLimits, DEFAULT_CAPTURE_LIMITS, type Protect } from './capture.js';
+export { defineField, reviveBoxed, reviveBytes, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
+export { type DiffLimits, diffValues, type ValueDifference } from './diff.js';
+export { formatDigest } from './digest.js';
+export { Opaque, Truncated } from './exotic.js';
+export { type Fingerprint, Fingerprinter, fingerprint } from './fingerprint.js';
+export { type Preview, previewOf } from './preview.js';
+export { type Mark, NodeKind, type Ref, Shadow, type Shape } from './shadow.js';
+export { type NodeSink, NullSink, type OtherNode, type TruncationReason } from './sink.js';
