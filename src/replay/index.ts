@@ -1,0 +1,13 @@
+export type { DigestOf, EndComparison, ObservedChunks, ObservedEnd } from './end.js';
+export { ReplayBlockedError, type ReplayCallFacts, type ReplayMissFacts, ReplayMissError, ReplayRefusedError } from './errors.js';
+export type { MissReason } from './matcher.js';
+export { nearestName, sortByCloseness } from './nearest-name.js';
+export { type ResolvedReplayOptions, resolveReplayOptions } from './options.js';
+export { makePlan, type ReplayPlan, rootsOf } from './plan.js';
+export { replay } from './replay.js';
+export { type ReplayRequest, replayRecording } from './replay-recording.js';
+export { type EntryEnd, makeRefusal, makeReport } from './report.js';
+export { type Paint, reportText } from './report-text.js';
+export { safeText, shownValue } from './safe-text.js';
+export { type EntryForm, newReplayRun, ReplaySession, type ReplaySessionOptions, type SessionState } from './session.js';
+export type { Divergence, FieldDifference, Policy, ReplayedCall, ReplayOptions, ReplayReport } from './types.js';
