@@ -127,9 +127,7 @@ function record(crossing: Crossing, self: unknown, args: unknown[], parentContex
   const uri = recorder === undefined ? undefined : guarded('begin', () => recorder.uriOf(crossing));
   describeBegin(crossing, args, captured, uri, 'record', recorder === undefined ? SILENT : state.spanContent);
   const follower: Follower = {
-    chunk: (value) => {
-      if (recorder !== undefined) guarded('chunk', () => recorder.chunk(crossing, value));
-    },
+    chunk: (value) => void guarded('chunk', () => recorder?.chunk(crossing, value)),
     end: (outcome) => (recorder === undefined ? undefined : guarded('end', () => recorder.end(crossing, outcome))),
   };
   return run(crossing, self, args, parentContext, { crossing, answerer: undefined, run: undefined }, follower);
@@ -154,7 +152,10 @@ function replay(answerer: Answerer, crossing: Crossing, self: unknown, args: unk
       return deliver({ kind: 'threw', async: false, error: answer.error }, isAsync(crossing.boundary.target));
     case 'run': {
       crossing.recordedPath = answer.recordedPath;
-      const follower: Follower = { chunk: () => undefined, end: (outcome) => answerer.finished(crossing, outcome) };
+      const follower: Follower = {
+        chunk: (value) => void guarded('chunk', () => answerer.chunk?.(crossing, value)),
+        end: (outcome) => guarded('end', () => answerer.finished(crossing, outcome)),
+      };
       return run(crossing, self, args, parentContext, { crossing, answerer: scope?.answerer, run: scope?.run }, follower);
     }
   }

@@ -1,1 +1,2 @@
 export { ArchiveRecorder, type ArchiveRecorderOptions } from './archive-recorder.js';
+export { PendingRecorder } from './pending-recorder.js';

@@ -11,6 +11,10 @@ export interface Environment {
   readonly replay: string | undefined;
   readonly journalDirectory: string | undefined;
   readonly capture: 'full' | 'digest' | 'off';
+  /** Options of the replay, set by `chronicle replay REF -- COMMAND`. */
+  readonly replayOptions: Readonly<Record<string, unknown>>;
+  /** Where the report of the replay is written, set by the same. */
+  readonly reportDirectory: string | undefined;
   /** Whether previews and messages may stand on spans. */
   readonly spanContent: 'preview' | 'messages' | 'none';
 }
@@ -23,6 +27,8 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     replay: textOf(variables, 'CHRONICLE_REPLAY'),
     journalDirectory: textOf(variables, 'CHRONICLE_JOURNAL_DIR'),
     capture: oneOf(variables, 'CHRONICLE_CAPTURE', ['full', 'digest', 'off'], 'full'),
+    replayOptions: objectOf(variables, 'CHRONICLE_REPLAY_OPTIONS'),
+    reportDirectory: textOf(variables, 'CHRONICLE_REPORT_DIR'),
     spanContent: spanContentOf(variables),
   };
 }
@@ -40,6 +46,18 @@ function oneOf<T extends string>(variables: Readonly<Record<string, string | und
     throw new ChronicleError('CHRONICLE_OPTION_INVALID', `Environment variable ${name} must be one of ${known.join(', ')}, got ${JSON.stringify(value)}.`, { facts: { option: name, value } });
   }
   return found;
+}
+
+function objectOf(variables: Readonly<Record<string, string | undefined>>, name: string): Readonly<Record<string, unknown>> {
+  const text = textOf(variables, name);
+  if (text === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below, with what is expected.
+  }
+  throw new ChronicleError('CHRONICLE_OPTION_INVALID', `Environment variable ${name} must be a JSON object.`, { facts: { option: name } });
 }
 
 /** The convention's own switch: unset leaves our previews on, since they are bounded and marked. */

@@ -24,7 +24,8 @@ export class RecordSpanProcessor {
   constructor(options: RecordOptions = {}) {
     const resolved = resolveRecordOptions(options);
     const state = engine();
-    if (resolved.mode === 'off') state.mode = 'off';
+    if (resolved.mode !== 'record') state.mode = resolved.mode;
+    state.spanContent = resolved.spanContent;
     // A replay never writes to a recording, its own included.
     if (resolved.mode !== 'record' || state.mode !== 'record') return;
     this.#recorder = new ArchiveRecorder({
@@ -35,7 +36,6 @@ export class RecordSpanProcessor {
     });
     state.recorder = this.#recorder;
     state.recorders.add(this.#recorder);
-    state.spanContent = resolved.spanContent;
     drainAtExit();
   }
 

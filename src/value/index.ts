@@ -5,6 +5,7 @@ export { type DiffLimits, diffValues, type ValueDifference } from './diff.js';
 export { formatDigest } from './digest.js';
 export { Opaque, Truncated } from './exotic.js';
 export { type Fingerprint, Fingerprinter, fingerprint } from './fingerprint.js';
+export { type Json, toJson } from './json.js';
 export { type Preview, previewOf } from './preview.js';
 export { type Mark, NodeKind, type Ref, Shadow, type Shape } from './shadow.js';
 export { type NodeSink, NullSink, type OtherNode, type TruncationReason } from './sink.js';

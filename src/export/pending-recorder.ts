@@ -1,0 +1,170 @@
+// Keeps crossings in memory until their spans are exported, for those who want to store exactly the sampled spans.
+// Crossings of spans that are not sampled are forgotten; so is, counted, what exceeds the bound.
+
+import { TraceFlags } from '@opentelemetry/api';
+import { randomBytes } from 'node:crypto';
+import { envelopeUri, MemoryJournal, TraceWriter } from '../archive/index.js';
+import type { CapturedValue, Crossing, Outcome, Recorder } from '../crossing/index.js';
+import { Codec, type Envelope, fileHead, readSegment, type ScalarFact } from '../envelope/index.js';
+import type { ObjectStore } from '../storage/index.js';
+import { formatDigest, type Protect } from '../value/index.js';
+import { VERSION } from '../version.js';
+import { fault } from './archive-recorder.js';
+import { nowUnixNanos } from './clock.js';
+import { processFacts } from './process-facts.js';
+
+/** Bytes of crossings that wait for their spans to be exported. */
+const MAX_PENDING_BYTES = 64 << 20;
+
+interface Pending {
+  readonly writer: TraceWriter;
+  readonly journal: MemoryJournal;
+  readonly traceId: string;
+  bytes: number;
+}
+
+/** Records in memory, one crossing at a time. */
+export class PendingRecorder implements Recorder {
+  readonly store: ObjectStore;
+  readonly #protect: Protect | undefined;
+  readonly #writerName = randomBytes(8).toString('hex');
+  /** Ended crossings by trace and span ID, oldest first. */
+  readonly #ended = new Map<string, Pending>();
+  readonly #facts: readonly ScalarFact[] = processFacts();
+  #bytes = 0;
+  #segments = 0;
+
+  constructor(store: ObjectStore, protect: Protect | undefined) {
+    this.store = store;
+    this.#protect = protect;
+  }
+
+  /** What waits belongs to spans that were not exported yet; nothing here can hasten them. */
+  readonly pending = false;
+
+  uriOf(crossing: Crossing): string {
+    return envelopeUri(this.store.url, crossing.run.traceId, crossing.spanId);
+  }
+
+  #writer(traceId: string, startUnixNanos: bigint, journal: MemoryJournal): TraceWriter {
+    const index = this.#segments++;
+    return new TraceWriter({ traceId, writer: this.#writerName, index, startUnixNanos, writerVersion: VERSION, journal, resource: this.#facts, protect: this.#protect });
+  }
+
+  begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {
+    const { boundary, parent, run } = crossing;
+    const journal = new MemoryJournal();
+    const writer = this.#writer(run.traceId, crossing.startUnixNanos, journal);
+    const { captured } = writer.begin(
+      {
+        spanId: crossing.spanId,
+        traceId: crossing.traceId,
+        parent: 0,
+        parentSpanId: parent?.spanId,
+        parentPath: parent?.path ?? '',
+        kind: boundary.kind,
+        name: boundary.name,
+        effect: boundary.effect,
+        ordinal: crossing.ordinal,
+        startUnixNanos: crossing.startUnixNanos,
+      },
+      { value: args, slot: 'input' },
+    );
+    crossing.recorderState = { writer, journal, traceId: run.traceId, bytes: 0 } satisfies Pending;
+    return { digest: formatDigest(captured.digestBytes), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+  }
+
+  chunk(crossing: Crossing, value: unknown): void {
+    const pending = crossing.recorderState as Pending | undefined;
+    pending?.writer.chunk(1, Number(nowUnixNanos() - crossing.startUnixNanos), { value, slot: 'chunk' });
+  }
+
+  end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
+    const pending = crossing.recorderState as Pending | undefined;
+    if (pending === undefined) return undefined;
+    crossing.recorderState = undefined;
+    const captured = pending.writer.captureOutcome({ value: outcome.kind === 'threw' ? outcome.error : outcome.value, slot: 'output' });
+    pending.writer.end(
+      {
+        crossing: 1,
+        endUnixNanos: nowUnixNanos(),
+        ending: outcome.kind,
+        async: outcome.async,
+        stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
+        attributes: [],
+      },
+      captured,
+    );
+    const sampled = crossing.span !== undefined && (crossing.span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+    if (sampled) this.#keep(`${crossing.traceId}:${crossing.spanId}`, pending);
+    return { digest: formatDigest(captured.digestBytes), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+  }
+
+  #keep(key: string, pending: Pending): void {
+    pending.bytes = pending.journal.read().length;
+    this.#bytes += pending.bytes;
+    this.#ended.set(key, pending);
+    for (const [oldest, dropped] of this.#ended) {
+      if (this.#bytes <= MAX_PENDING_BYTES) break;
+      this.#ended.delete(oldest);
+      this.#bytes -= dropped.bytes;
+      fault('envelope export', new Error(`more than ${MAX_PENDING_BYTES} bytes of envelopes wait for their spans; the oldest were dropped`));
+    }
+  }
+
+  /** Stores the envelopes of exported spans: one segment per trace. */
+  async storeSpans(spans: readonly { readonly traceId: string; readonly spanId: string }[]): Promise<void> {
+    const byTrace = new Map<string, Envelope[]>();
+    for (const { traceId, spanId } of spans) {
+      const key = `${traceId}:${spanId}`;
+      const pending = this.#ended.get(key);
+      if (pending === undefined) continue;
+      this.#ended.delete(key);
+      this.#bytes -= pending.bytes;
+      const bytes = Buffer.concat([fileHead(Codec.none), pending.journal.read()]);
+      const envelopes = byTrace.get(pending.traceId) ?? [];
+      envelopes.push(...readSegment(bytes, key).envelopes);
+      byTrace.set(pending.traceId, envelopes);
+    }
+    for (const [traceId, envelopes] of byTrace) await this.#storeTrace(traceId, envelopes);
+  }
+
+  async #storeTrace(traceId: string, envelopes: Envelope[]): Promise<void> {
+    envelopes.sort((a, b) => (a.startUnixNanos < b.startUnixNanos ? -1 : 1));
+    const first = envelopes[0];
+    if (first === undefined) return;
+    const writer = this.#writer(traceId, first.startUnixNanos, new MemoryJournal());
+    const numbers = new Map<string, number>();
+    for (const envelope of envelopes) {
+      const { parentSpanId, path, outcome } = envelope;
+      const parent = parentSpanId === undefined ? 0 : (numbers.get(parentSpanId) ?? 0);
+      const { crossing } = writer.begin(
+        {
+          ...envelope,
+          parent,
+          parentSpanId: parent === 0 ? parentSpanId : undefined,
+          parentPath: parent === 0 && parentSpanId !== undefined ? path.slice(0, path.lastIndexOf('/')) : '',
+        },
+        { value: envelope.input.decode(), slot: `${envelope.name}>` },
+      );
+      numbers.set(envelope.spanId, crossing);
+      if (outcome.kind === 'unknown') continue;
+      const chunks = outcome.kind === 'streamed' ? outcome.chunks : [];
+      for (const chunk of chunks) writer.chunk(crossing, Number(chunk.offsetNanos), { value: chunk.value.decode(), slot: `${envelope.name}~` });
+      writer.end(
+        {
+          crossing,
+          endUnixNanos: envelope.endUnixNanos ?? envelope.startUnixNanos,
+          ending: outcome.kind,
+          async: outcome.async,
+          stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: chunks.length } : undefined,
+          attributes: [],
+        },
+        writer.captureOutcome({ value: outcome.value.decode(), slot: `${envelope.name}<` }),
+      );
+    }
+    await writer.seal(this.store);
+  }
+
+  async flush(): Promise<void> {}
+}
