@@ -24,12 +24,12 @@ const ARRIVED_WITHIN_MILLIS = 30_000;
  * Waiting is needed: an export that returned has reached the Collector, not yet the storage.
  */
 export async function readTrace(queryUrl: string, traceId: string, spanCount: number): Promise<StoredSpan[]> {
-  return arrived(spanCount, traceId, () => readTraceV1(queryUrl, traceId));
+  return waitFor(spanCount, `spans of ${traceId}`, () => readTraceV1(queryUrl, traceId));
 }
 
 /** The same through API v3 (`/api/v3/traces/{id}`), which answers in OTLP's JSON. */
 export async function readTraceV3(queryUrl: string, traceId: string, spanCount: number): Promise<StoredSpan[]> {
-  return arrived(spanCount, traceId, () => readTraceOtlp(queryUrl, traceId));
+  return waitFor(spanCount, `spans of ${traceId}`, () => readTraceOtlp(queryUrl, traceId));
 }
 
 /** The names of the services that Jaeger knows. */
@@ -38,13 +38,31 @@ export async function readServices(queryUrl: string): Promise<string[]> {
   return body.data ?? [];
 }
 
-async function arrived(count: number, traceId: string, read: () => Promise<StoredSpan[]>): Promise<StoredSpan[]> {
+/**
+ * Waits until a search by service and attributes finds `traceCount` traces, and returns them through API v1.
+ *
+ * This is what the search page of Jaeger asks.
+ */
+export async function findTraces(
+  queryUrl: string,
+  service: string,
+  tags: Readonly<Record<string, string>>,
+  traceCount: number,
+): Promise<StoredSpan[][]> {
+  const query = new URLSearchParams({ service, tags: JSON.stringify(tags), limit: '100', lookback: '1h' });
+  return waitFor(traceCount, `traces of ${service} with ${JSON.stringify(tags)}`, async () => {
+    const body = (await getJson(`${queryUrl}/api/traces?${query}`)) as { data?: V1Trace[] | null };
+    return (body.data ?? []).map(fromV1);
+  });
+}
+
+async function waitFor<T>(count: number, what: string, read: () => Promise<T[]>): Promise<T[]> {
   const deadline = Date.now() + ARRIVED_WITHIN_MILLIS;
   for (;;) {
-    const spans = await read();
-    if (spans.length >= count) return spans;
+    const found = await read();
+    if (found.length >= count) return found;
     if (Date.now() > deadline) {
-      throw new Error(`Trace ${traceId} has ${spans.length} of ${count} spans after ${ARRIVED_WITHIN_MILLIS} ms.`);
+      throw new Error(`Jaeger has ${found.length} of ${count} ${what} after ${ARRIVED_WITHIN_MILLIS} ms.`);
     }
     await sleep(50);
   }
@@ -65,12 +83,18 @@ interface V1Span {
   logs: { fields: V1Tag[] }[];
 }
 
+interface V1Trace {
+  spans: V1Span[];
+  processes: Record<string, { serviceName: string; tags?: V1Tag[] }>;
+}
+
 async function readTraceV1(queryUrl: string, traceId: string): Promise<StoredSpan[]> {
-  const body = (await getJson(`${queryUrl}/api/traces/${traceId}`)) as {
-    data?: { spans: V1Span[]; processes: Record<string, { serviceName: string; tags?: V1Tag[] }> }[];
-  };
+  const body = (await getJson(`${queryUrl}/api/traces/${traceId}`)) as { data?: V1Trace[] | null };
   const trace = body.data?.[0];
-  if (trace === undefined) return [];
+  return trace === undefined ? [] : fromV1(trace);
+}
+
+function fromV1(trace: V1Trace): StoredSpan[] {
   return trace.spans
     .toSorted((a, b) => a.startTime - b.startTime)
     .map((span) => {
