@@ -48,14 +48,14 @@ export async function* listRuns(store: ObjectStore, options: ListRunsOptions = {
 
 /** Newest first; of two that began together, the one with the greater trace ID first. */
 function compareStarts(a: TraceStart, b: TraceStart): number {
-  return b.startMillis - a.startMillis || (a.traceId < b.traceId ? 1 : -1);
+  return b.startMillis - a.startMillis || (a.traceId < b.traceId ? 1 : a.traceId > b.traceId ? -1 : 0);
 }
 
 /** The newest traces, or the newest of those that come after `last`. */
 async function newestTraces(store: ObjectStore, wanted: number, last: TraceStart | undefined): Promise<TraceStart[]> {
   let newest: TraceStart[] = [];
   for await (const start of traceStarts(store)) {
-    if (last !== undefined && (start.traceId === last.traceId || compareStarts(start, last) < 0)) continue;
+    if (last !== undefined && compareStarts(start, last) <= 0) continue;
     newest.push(start);
     if (newest.length >= wanted * 2) newest = newest.sort(compareStarts).slice(0, wanted);
   }

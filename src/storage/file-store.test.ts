@@ -177,6 +177,26 @@ describe('a file store', () => {
     expect(await readdir(path.join(base, 'outside'))).toEqual([]);
   });
 
+  it('does not follow a link that appears beside folders it knows', async () => {
+    await store.put('v1/traces/a/1', one);
+    await store.put('v1/traces/b/1', one);
+    await mkdir(path.join(base, 'outside'));
+    await symlink(path.join(base, 'outside'), path.join(root, 'v1/traces/c'));
+    expect((await failureOf(store.put('v1/traces/c/1', one))).message).toContain(`${path.join(root, 'v1/traces/c')} is a symbolic link`);
+    expect(await readdir(path.join(base, 'outside'))).toEqual([]);
+    await writeFile(path.join(root, 'v1/traces/d'), 'x');
+    expect((await failureOf(store.put('v1/traces/d/1', one))).code).toBe('CHRONICLE_STORE_CONFLICT');
+  });
+
+  it('makes folders again that were removed since it saw them', async () => {
+    await store.put('v1/traces/a/1', one);
+    for (const removed of ['v1/traces/a', 'v1/traces', 'v1', '.tmp', '']) {
+      await rm(path.join(root, removed), { recursive: true });
+      expect(await store.put('v1/traces/a/1', one), removed).toBe(removed === '.tmp' ? 'exists' : 'created');
+      expect(await store.get('v1/traces/a/1')).toEqual(one);
+    }
+  });
+
   it('may itself be named through a link', async () => {
     await symlink(root, path.join(base, 'alias'));
     await mkdir(root);

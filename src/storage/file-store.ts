@@ -2,9 +2,10 @@
 // and no dependency. Symbolic links below the root are not followed: a store holds what was written through it.
 
 import { randomBytes } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, opendir, readdir, realpath, stat, unlink } from 'node:fs/promises';
+import fs, { constants, type Dirent } from 'node:fs';
+import { link, lstat, mkdir, opendir, readdir, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { ChronicleError } from '../errors.js';
 import { checkKey, checkPrefix, checkRange, isKeyPart, nestedKey } from './key.js';
 import type { ByteRange, ListedObject, ListOptions, ObjectStore } from './object-store.js';
@@ -27,6 +28,17 @@ const TEMP_FOLDER = '.tmp';
 /** A writer that was killed leaves its temporary file. One that is older than this has no writer any more. */
 const STALE_TEMP_MILLIS = 24 * 60 * 60 * 1000;
 
+/** Folders that are known to be real ones; beyond this the store forgets them and looks again. */
+const MAX_KNOWN_FOLDERS = 1000;
+
+// Descriptors rather than the handles of node:fs/promises, which cost half as much again.
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const fstat = promisify(fs.fstat);
+const fsync = promisify(fs.fsync);
+const read = promisify(fs.read);
+const write = promisify(fs.write);
+
 /** Opens the folder as a store. `root` is an absolute path without a slash at the end; it need not exist before the first write. */
 export function openFileStore(root: string, options: FileStoreOptions = {}): ObjectStore {
   return new FileStore(root, options.durability ?? 'process');
@@ -34,6 +46,12 @@ export function openFileStore(root: string, options: FileStoreOptions = {}): Obj
 
 class FileStore implements ObjectStore {
   readonly url: string;
+  /** The real path of the root, once it was there. A trip to the disk costs more than the rest of a small write. */
+  private knownRoot: string | undefined;
+  /** Real folders in which folders of objects lie, so that making one more takes one call. */
+  private readonly knownFolders = new Set<string>();
+  private readonly tempPrefix = randomBytes(8).toString('hex');
+  private temps = 0;
   private swept = false;
 
   constructor(
@@ -47,48 +65,61 @@ class FileStore implements ObjectStore {
   async put(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
     checkKey(key);
     try {
-      const root = await this.createRoot();
-      const target = path.join(root, key);
-      const folder = path.dirname(target);
-      await this.createFolder(root, folder, key);
-      const temp = await this.writeTemp(root, bytes);
-      try {
-        // A link is the one call that both fails when the name is taken and shows the content whole.
-        await link(temp, target);
-      } catch (error) {
-        const systemCode = codeOf(error);
-        if (systemCode === 'ENOTDIR') throw nestedKey(key, this.url);
-        if (systemCode !== 'EEXIST') throw error;
-        if ((await lstat(target)).isDirectory()) throw nestedKey(key, this.url);
-        return 'exists';
-      } finally {
-        await removeTemp(temp);
-      }
-      if (this.durability === 'disk') await syncFolder(folder);
-      return 'created';
+      return await this.create(key, bytes).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        // A folder was removed since it was seen. Looking again makes it again, or says why that fails.
+        this.knownRoot = undefined;
+        this.knownFolders.clear();
+        return this.create(key, bytes);
+      });
     } catch (error) {
       throw this.failure(`write ${key} to`, error, key);
     }
+  }
+
+  private async create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    const root = this.knownRoot ?? (await this.createRoot());
+    const target = path.join(root, key);
+    const folder = path.dirname(target);
+    await this.createFolder(root, folder, key);
+    const temp = await this.writeTemp(root, bytes);
+    try {
+      // A link is the one call that both fails when the name is taken and shows the content whole.
+      await link(temp, target);
+    } catch (error) {
+      const systemCode = codeOf(error);
+      if (systemCode === 'ENOTDIR') throw nestedKey(key, this.url);
+      if (systemCode !== 'EEXIST') throw error;
+      if ((await lstat(target)).isDirectory()) throw nestedKey(key, this.url);
+      return 'exists';
+    } finally {
+      await removeTemp(temp);
+    }
+    if (this.durability === 'disk') await syncFolder(folder);
+    return 'created';
   }
 
   async get(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     checkKey(key);
     checkRange(range);
     try {
-      const root = await this.findRoot();
-      const file = await this.realPathOf(root, key);
-      if (file === undefined) return undefined;
+      const file = await this.realPathOf(this.knownRoot ?? (await this.findRoot()), key);
       // Not blocking: somebody's FIFO in the folder must not hang a reader.
-      const handle = await openIfThere(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      if (handle === undefined) return undefined;
+      const descriptor = file === undefined ? undefined : await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(undefinedIfAbsent);
+      if (file === undefined || descriptor === undefined) {
+        // No object, unless there is no store any more.
+        this.knownRoot = undefined;
+        await this.findRoot();
+        return undefined;
+      }
       try {
-        const facts = await handle.stat();
+        const facts = await fstat(descriptor);
         // A folder is not an object; its key is absent, as it would be in S3.
         if (facts.isDirectory()) return undefined;
         if (!facts.isFile()) throw this.notAFile(key, file);
-        return await readRange(handle, range ?? { start: 0, end: facts.size }, facts.size);
+        return await readRange(descriptor, range ?? { start: 0, end: facts.size }, facts.size);
       } finally {
-        await handle.close();
+        await close(descriptor);
       }
     } catch (error) {
       throw this.failure(`read ${key} in`, error, key);
@@ -146,6 +177,7 @@ class FileStore implements ObjectStore {
       );
     }
     if (!(await stat(root)).isDirectory()) throw this.rootIsAFile();
+    this.knownRoot = root;
     return root;
   }
 
@@ -162,32 +194,39 @@ class FileStore implements ObjectStore {
       await sweepTemp(path.join(root, TEMP_FOLDER));
       this.swept = true;
     }
+    this.knownRoot = root;
     return root;
   }
 
   /** Makes the folder of an object, and nothing behind a link. */
   private async createFolder(root: string, folder: string, key: string): Promise<void> {
-    if ((await realpathIfThere(folder)) === folder) return;
-    await this.refuseLink(root, key);
-    try {
-      await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-    } catch (error) {
-      const systemCode = codeOf(error);
-      throw systemCode === 'ENOTDIR' || systemCode === 'EEXIST' ? nestedKey(key, this.url) : error;
+    if (folder === root) return;
+    const parent = path.dirname(folder);
+    if (this.knownFolders.has(parent) && (await makeFolder(folder))) return;
+    if ((await realpathIfThere(folder)) !== folder) {
+      await this.refuseLink(root, key);
+      try {
+        await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+      } catch (error) {
+        const systemCode = codeOf(error);
+        throw systemCode === 'ENOTDIR' || systemCode === 'EEXIST' ? nestedKey(key, this.url) : error;
+      }
     }
+    if (this.knownFolders.size >= MAX_KNOWN_FOLDERS) this.knownFolders.clear();
+    this.knownFolders.add(parent);
   }
 
   private async writeTemp(root: string, bytes: Uint8Array): Promise<string> {
-    const temp = path.join(root, TEMP_FOLDER, randomBytes(12).toString('hex'));
-    const handle = await open(temp, 'wx', FILE_MODE);
+    const temp = path.join(root, TEMP_FOLDER, `${this.tempPrefix}-${this.temps++}`);
+    const descriptor = await open(temp, 'wx', FILE_MODE);
     try {
-      await handle.writeFile(bytes);
-      if (this.durability === 'disk') await handle.sync();
+      for (let written = 0; written < bytes.length; ) written += (await write(descriptor, bytes, written, bytes.length - written)).bytesWritten;
+      if (this.durability === 'disk') await fsync(descriptor);
     } catch (error) {
       await removeTemp(temp);
       throw error;
     } finally {
-      await handle.close();
+      await close(descriptor);
     }
     return temp;
   }
@@ -278,12 +317,23 @@ async function entriesOf(folder: string): Promise<{ name: string; isFolder: bool
   return entries.sort((a, b) => (a.order < b.order ? -1 : 1));
 }
 
-async function readRange(handle: FileHandle, range: ByteRange, size: number): Promise<Uint8Array> {
+/** Makes one folder in a known one; whether it is there now, as a real folder. */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, FOLDER_MODE);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') return false;
+    return (await lstat(folder)).isDirectory();
+  }
+}
+
+async function readRange(descriptor: number, range: ByteRange, size: number): Promise<Uint8Array> {
   const length = Math.max(0, Math.min(range.end, size) - range.start);
   const bytes = new Uint8Array(length);
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, range.start + filled);
+    const { bytesRead } = await read(descriptor, bytes, filled, length - filled, range.start + filled);
     // The file became shorter: a journal is never cut while it is read, but somebody's editor may do that.
     if (bytesRead === 0) return bytes.subarray(0, filled);
     filled += bytesRead;
@@ -305,11 +355,11 @@ async function removeTemp(temp: string): Promise<void> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY);
+  const descriptor = await open(folder, constants.O_RDONLY);
   try {
-    await handle.sync();
+    await fsync(descriptor);
   } finally {
-    await handle.close();
+    await close(descriptor);
   }
 }
 
@@ -334,10 +384,6 @@ function realpathIfThere(place: string): Promise<string | undefined> {
 
 function lstatIfThere(place: string) {
   return lstat(place).catch(undefinedIfAbsent);
-}
-
-function openIfThere(file: string, flags: number): Promise<FileHandle | undefined> {
-  return open(file, flags).catch(undefinedIfAbsent);
 }
 
 function describe(error: unknown): string {
