@@ -4,7 +4,6 @@ export type { MissReason } from './matcher.js';
 export { nearestName, sortByCloseness } from './nearest-name.js';
 export { type ResolvedReplayOptions, resolveReplayOptions } from './options.js';
 export { makePlan, type ReplayPlan, rootsOf } from './plan.js';
-export { replay } from './replay.js';
 export { type ReplayRequest, replayRecording } from './replay-recording.js';
 export { type EntryEnd, makeRefusal, makeReport } from './report.js';
 export { type Paint, reportText } from './report-text.js';

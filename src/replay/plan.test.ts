@@ -48,6 +48,13 @@ describe('makePlan()', () => {
     expect(plan.envelopes.map(({ spanId }) => spanId)).toEqual(['f000000000000002']);
   });
 
+  it('counts a crossing that two recorders stored once, with its outcome', () => {
+    const whole = recordingOf([{ kind: 'tool', name: 'pay', args: [1], returns: 'ok' }]);
+    const [known] = whole.envelopes as [Envelope];
+    const plan = makePlan(withEnvelopes(whole, [{ ...known, outcome: { kind: 'unknown' }, segment: 'other' }, known]));
+    expect(plan.envelopes.map(({ outcome }) => outcome.kind)).toEqual(['returned']);
+  });
+
   it('survives parents that form a circle', () => {
     const whole = recordingOf([{ kind: 'agent', name: 'a' }, { kind: 'agent', name: 'b' }]);
     const [a, b] = whole.envelopes as [Envelope, Envelope];

@@ -52,14 +52,15 @@ const NONE: readonly Envelope[] = [];
  * is placed by its path. Takes time and memory linear in the recording, and survives parents that form a circle.
  */
 export function makePlan(recording: Recording, entry?: Envelope): ReplayPlan {
+  const distinct = withoutTwins(recording.envelopes);
   const bySpan = new Map<string, Envelope>();
-  for (const envelope of recording.envelopes) if (!bySpan.has(envelope.spanId)) bySpan.set(envelope.spanId, envelope);
+  for (const envelope of distinct) if (!bySpan.has(envelope.spanId)) bySpan.set(envelope.spanId, envelope);
   const children = new Map<string, Envelope[]>();
-  for (const envelope of recording.envelopes) {
+  for (const envelope of distinct) {
     const { parentSpanId } = envelope;
     if (parentSpanId !== undefined && parentSpanId !== envelope.spanId && bySpan.has(parentSpanId)) push(children, parentSpanId, envelope);
   }
-  const envelopes = entry === undefined ? recording.envelopes : envelopesInside(recording, entry, bySpan, children);
+  const envelopes = entry === undefined ? distinct : envelopesInside(distinct, entry, bySpan, children);
 
   const placeOf = (envelope: Envelope): Place => {
     const { parentSpanId } = envelope;
@@ -100,8 +101,22 @@ export function rootsOf(recording: Recording): Envelope[] {
   return recording.envelopes.filter(({ parentSpanId }) => parentSpanId === undefined || !spanIds.has(parentSpanId));
 }
 
+/**
+ * Two recorders of one process may both store a crossing, each in a segment of its own. It answers once all the same;
+ * the one that knows the outcome counts.
+ */
+function withoutTwins(envelopes: readonly Envelope[]): readonly Envelope[] {
+  const kept = new Map<string, Envelope>();
+  for (const envelope of envelopes) {
+    const identity = keyOf([envelope.spanId, envelope.path, envelope.kind, envelope.input.digest]);
+    const known = kept.get(identity);
+    if (known === undefined || (known.outcome.kind === 'unknown' && envelope.outcome.kind !== 'unknown')) kept.set(identity, envelope);
+  }
+  return kept.size === envelopes.length ? envelopes : [...kept.values()];
+}
+
 function envelopesInside(
-  recording: Recording,
+  envelopes: readonly Envelope[],
   entry: Envelope,
   bySpan: ReadonlyMap<string, Envelope>,
   children: ReadonlyMap<string, readonly Envelope[]>,
@@ -110,7 +125,7 @@ function envelopesInside(
   const pending = [...(children.get(entry.spanId) ?? NONE)];
   const addAll = (): void => {
     for (let envelope = pending.pop(); envelope !== undefined; envelope = pending.pop()) {
-      if (envelope === entry || inside.has(envelope)) continue;
+      if (envelope.spanId === entry.spanId || inside.has(envelope)) continue;
       inside.add(envelope);
       for (const child of children.get(envelope.spanId) ?? NONE) pending.push(child);
     }
@@ -118,13 +133,13 @@ function envelopesInside(
   addAll();
   // A crossing whose parent was lost (a gap in the journal) still says by its path that it belongs here.
   const prefix = `${entry.path}/`;
-  for (const envelope of recording.envelopes) {
+  for (const envelope of envelopes) {
     const { parentSpanId } = envelope;
     if (parentSpanId === undefined || bySpan.has(parentSpanId) || !envelope.path.startsWith(prefix)) continue;
     pending.push(envelope);
     addAll();
   }
-  return recording.envelopes.filter((envelope) => inside.has(envelope));
+  return envelopes.filter((envelope) => inside.has(envelope));
 }
 
 /** Joins the parts of a key so that no two lists of parts give one key. */

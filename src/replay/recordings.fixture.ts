@@ -1,6 +1,7 @@
 // For tests: recordings made of a few words, through the real writer and reader, and calls as `boundary()` makes them.
 
 import { MemoryJournal, TraceWriter } from '../archive/index.js';
+import { mergeSegments } from '../archive/merge-segments.js';
 import {
   type Answer,
   type BoundaryKind,
@@ -34,7 +35,7 @@ export interface Told {
 }
 
 /** Records what was told, each crossing before those inside it. The first has span 0000000000000001, and so on. */
-export function recordingOf(told: readonly Told[], options: { reasons?: readonly string[] } = {}): Recording {
+export function recordingOf(told: readonly Told[]): Recording {
   const journal = new MemoryJournal();
   const writer = new TraceWriter({
     traceId: TRACE_ID,
@@ -80,9 +81,8 @@ export function recordingOf(told: readonly Told[], options: { reasons?: readonly
   const ordinals = new Map<string, number>();
   for (const each of told) write(each, 0, ordinals);
   const bytes = Buffer.concat([fileHead(Codec.none), journal.read()]);
-  const { envelopes } = readSegment(bytes, 'test.chronicle');
-  const reasons = options.reasons ?? [];
-  return { traceId: TRACE_ID, envelopes, resources: [], complete: reasons.length === 0, reasons, segments: ['test.chronicle'] };
+  const content = { ...readSegment(bytes, 'test.chronicle'), closed: true };
+  return mergeSegments(TRACE_ID, [{ name: 'test.chronicle', sealed: true, content }]);
 }
 
 /** The recorded crossing at a path. */

@@ -79,7 +79,7 @@ export async function replayRecording(request: ReplayRequest): Promise<ReplayRep
   const end = await callInSession(session, run, entry, args, envelope);
   session.endEntry(end);
   await settle(session, run);
-  return makeReport(session.state(), traceIdOf(session, run), entryEnd(end));
+  return makeReport(session.state(), session.traceId, entryEnd(end));
 }
 
 /** The root of a recording, or an error that lists them where there are several. */
@@ -157,10 +157,4 @@ const SETTLE_MILLIS = 1_000;
 async function settle(session: ReplaySession, run: Run): Promise<void> {
   for (let turn = 0; turn < SETTLE_TURNS && session.hasUnconsumed; turn++) await nextTurn();
   for (let waited = 0; waited < SETTLE_MILLIS && run.active > 0 && session.hasUnconsumed; waited += 10) await sleep(10);
-}
-
-/** The trace that the replay made; the placeholder where no tracer gave it one. */
-function traceIdOf(session: ReplaySession, run: Run): string {
-  const made = session.state().asked.find(({ crossing }) => crossing !== undefined && crossing.traceId !== '')?.crossing?.traceId;
-  return made ?? run.traceId;
 }

@@ -1,6 +1,7 @@
 // The report as text for people: the verdict first, then the run as a tree, then what to look at. Pure; whatever comes
 // from a payload is escaped, since a recorded text may hold what a terminal would obey.
 
+import { isChronicleError } from '../errors.js';
 import { safeText, shownValue } from './safe-text.js';
 import type { Divergence, FieldDifference, ReplayedCall, ReplayReport } from './types.js';
 
@@ -159,11 +160,10 @@ function divergences(report: ReplayReport, paint: Paint): string {
   return lines.join('\n');
 }
 
-function divergenceLines(divergence: Divergence, report: ReplayReport, paint: Paint): string[] {
-  const { path, kind, name, cause, nearest, diff } = divergence;
+/** Place, cause and differences; the reason stands in the first line of the report. */
+function divergenceLines({ path, kind, name, cause, nearest, diff }: Divergence, report: ReplayReport, paint: Paint): string[] {
   const lines: string[] = [];
   if (path !== '') lines.push(`  ${safeText(path)}  ${safeText(kind)} "${safeText(name)}"  ${paint.dim(`likely cause: ${safeText(cause)}`)}`);
-  lines.push(`  ${oneLine(divergence.reason)}`);
   if (nearest !== undefined) lines.push(`  nearest recorded call: ${report.recorded.traceId}:${nearest}`);
   lines.push(...differenceLines(diff, paint, '  '));
   return lines;
@@ -181,7 +181,8 @@ function differenceLines(diff: readonly FieldDifference[], paint: Paint, indent:
 }
 
 function outcome(report: ReplayReport, paint: Paint): string {
-  if (report.outcomeDiff.length === 0) return '';
+  // A run that ended with the error of a miss says nothing that the divergence has not said.
+  if (report.outcomeDiff.length === 0 || isChronicleError(report.error)) return '';
   return [paint.strong('The end of the run differs'), ...differenceLines(report.outcomeDiff, paint, '  ')].join('\n');
 }
 

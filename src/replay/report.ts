@@ -29,7 +29,7 @@ export function makeReport(state: SessionState, replayedTraceId: string, end?: E
     unconsumed: unconsumed.map(({ spanId, path, kind, name }) => ({ spanId, path, kind, name })),
     live: asked.filter(({ served }) => served === 'live').length,
     blocked: asked.filter(({ served }) => served === 'blocked').length,
-    completeness: completenessOf(plan.recording, plan.entry === undefined ? plan.envelopes : [plan.entry, ...plan.envelopes], unverifiableEnds(state)),
+    completeness: completenessOf(plan.recording, unverifiableEnds(state)),
     outcomeDiff: outcomeDiff?.kind === 'different' ? [...outcomeDiff.diff] : [],
   };
 }
@@ -48,7 +48,7 @@ export function makeRefusal(recording: Recording, entry: Envelope | undefined, r
     unconsumed: [],
     live: 0,
     blocked: 0,
-    completeness: completenessOf(recording, entry === undefined ? recording.envelopes : [entry], []),
+    completeness: completenessOf(recording, []),
     outcomeDiff: [],
   };
 }
@@ -103,9 +103,9 @@ function nothingAsked({ plan }: SessionState): Finding {
   return { claim: 'diverged', divergence: divergenceOf(at, `${what} called no boundary, so nothing was compared with the recording.`, 'code', at) };
 }
 
-/** Notes on ends that could not be compared. The outermost ones decide the verdict too; all of them are said. */
+/** Notes on ends that could not be compared. An unknown outcome is among the recording's own reasons. */
 function unverifiableEnds({ ends }: SessionState): string[] {
-  return ends.flatMap(({ call, comparison }) => (comparison.kind === 'unverifiable' ? [`${call.source?.path ?? call.path}: ${comparison.reason}`] : []));
+  return ends.flatMap(({ call, comparison }) => (comparison.kind === 'unverifiable' && call.source?.outcome.kind !== 'unknown' ? [`${call.source?.path ?? call.path}: ${comparison.reason}`] : []));
 }
 
 function replayedCall({ path, kind, name, ordinal, rung, served, source }: AskedCall): ReplayedCall {
@@ -135,15 +135,9 @@ function outcomeWord({ outcome }: Envelope): ReplayReport['recorded']['outcome']
 /** Reasons in a report; the rest are counted. */
 const MAX_REASONS = 20;
 
-/** What the recording does not hold, as far as this replay is concerned. */
-export function completenessOf(recording: Recording, envelopes: readonly Envelope[], further: readonly string[]): ReplayReport['completeness'] {
-  const reasons = new Set(recording.reasons);
-  for (const { path, outcome, incomplete } of envelopes) {
-    if (outcome.kind === 'unknown') reasons.add(`${path}: it began and has no recorded end`);
-    for (const reason of incomplete) reasons.add(`${path}: ${reason}`);
-  }
-  for (const reason of further) reasons.add(reason);
-  const all = [...reasons];
-  const shown = all.length <= MAX_REASONS ? all : [...all.slice(0, MAX_REASONS), `and ${all.length - MAX_REASONS} more`];
-  return { complete: recording.complete && all.length === 0, reasons: shown };
+/** What the recording lacks by its own account, and what else stood in the way of this replay. */
+function completenessOf(recording: Recording, further: readonly string[]): ReplayReport['completeness'] {
+  const all = [...new Set([...recording.reasons, ...further])];
+  const reasons = all.length <= MAX_REASONS ? all : [...all.slice(0, MAX_REASONS), `and ${all.length - MAX_REASONS} more`];
+  return { complete: recording.complete && all.length === 0, reasons };
 }

@@ -22,7 +22,11 @@ export function safeText(text: string): string {
 /** Bytes of one value in a message. */
 const MAX_SHOWN_BYTES = 160;
 
+/** How previews of what is no text begin: a diff holds them as texts already, and quoting them again hides them. */
+const PREVIEW = /^(?:[[{]|(?:returned|threw|streamed) )/;
+
 /** One value of a difference, in a few words: text in quotes, the rest much as in JSON, cut with a mark. */
 export function shownValue(value: unknown): string {
-  return safeText(previewOf(value, MAX_SHOWN_BYTES).text);
+  if (typeof value !== 'string' || !PREVIEW.test(value)) return safeText(previewOf(value, MAX_SHOWN_BYTES).text);
+  return safeText(value.length <= MAX_SHOWN_BYTES ? value : `${value.slice(0, MAX_SHOWN_BYTES).toWellFormed()}…`);
 }

@@ -191,7 +191,10 @@ describe('ReplaySession', () => {
     expect(report.recorded.outcome).toBe('unknown');
     expect(report.completeness).toEqual({
       complete: false,
-      reasons: ['trader#0: it began and has no recorded end', 'trader#0/place_order#0: it began and has no recorded end'],
+      reasons: [
+        'outcome of agent "trader" is unknown (effect none): no end was recorded',
+        'outcome of tool "place_order" is unknown (effect irreversible): no end was recorded',
+      ],
     });
   });
 
@@ -488,7 +491,7 @@ describe('ReplaySession of a whole program', () => {
     expect(reportOf(session)).toMatchObject({
       verdict: 'refused',
       recorded: { outcome: 'unknown' },
-      completeness: { complete: false, reasons: ['a#0: it began and has no recorded end', 'a#0: the recording does not hold how it ended'] },
+      completeness: { complete: false, reasons: ['outcome of agent "a" is unknown (effect none): no end was recorded'] },
     });
   });
 });

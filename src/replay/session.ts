@@ -146,9 +146,15 @@ export class ReplaySession implements Answerer {
     return this.#usage.unused(this.plan, runsAgain).length > 0;
   }
 
-  /** The crossing of the entry, once it was called. */
-  get entryCrossing(): Crossing | undefined {
-    return this.#entry?.crossing;
+  /** How many calls were asked so far. */
+  get callCount(): number {
+    return this.#asked.length;
+  }
+
+  /** The trace that the replay makes: the run's own until a tracer gave the first call another. */
+  get traceId(): string {
+    for (const { crossing } of this.#asked) if (crossing !== undefined && crossing.traceId !== '') return crossing.traceId;
+    return this.run.traceId;
   }
 
   /** Adds a finding that no call brought up. */
