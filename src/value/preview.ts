@@ -38,19 +38,20 @@ export function previewOf(value: unknown, maxBytes: number, protect?: ProtectTex
   return cutToBytes(pen.text, maxBytes, pen.truncated);
 }
 
+const encoder = new TextEncoder();
+const scratch = new Uint8Array(65_536);
+
 function cutToBytes(text: string, maxBytes: number, truncated: boolean): Preview {
   // Three bytes a unit is the most that UTF-8 takes, so most previews need no count.
-  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return { text, truncated };
-  const budget = maxBytes - 3;
-  let bytes = 0;
-  let end = 0;
-  for (const character of text) {
-    bytes += Buffer.byteLength(character);
-    if (bytes > budget) break;
-    end += character.length;
-  }
-  return { text: `${text.slice(0, end)}…`, truncated: true };
+  if (text.length * 3 <= maxBytes) return { text, truncated };
+  // The encoder stops before a character that does not fit, which is where the text may be cut.
+  const { read } = encoder.encodeInto(text, scratch.subarray(0, Math.min(maxBytes, scratch.length)));
+  if (read === text.length) return { text, truncated };
+  const { read: kept } = encoder.encodeInto(text, scratch.subarray(0, Math.max(0, Math.min(maxBytes, scratch.length) - ELLIPSIS_BYTES)));
+  return { text: `${text.slice(0, kept)}…`, truncated: true };
 }
+
+const ELLIPSIS_BYTES = 3;
 
 function write(pen: Pen, value: unknown, depth: number, key: string | undefined): void {
   if (pen.text.length > pen.maxChars) {
