@@ -25,9 +25,8 @@ export class FileJournal implements Journal {
   #bytes = 0;
 
   constructor(directory: string, name: string) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#path = join(directory, `${name}.open`);
-    openFiles.set(this, openSync(this.#path, 'ax', 0o600));
+    openFiles.set(this, create(directory, this.#path));
     closeOldest();
     this.append(fileHead(Codec.none));
   }
@@ -75,6 +74,16 @@ export class FileJournal implements Journal {
     if (descriptor === undefined) return;
     openFiles.delete(this);
     closeSync(descriptor);
+  }
+}
+
+function create(directory: string, path: string): number {
+  try {
+    return openSync(path, 'ax', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return openSync(path, 'ax', 0o600);
   }
 }
 

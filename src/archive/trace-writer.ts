@@ -3,7 +3,7 @@
 
 import { type BeginFacts, type EndFacts, RecordWriter, type ScalarFact, SCHEMA_URL, sealSegment } from '../envelope/index.js';
 import type { ObjectStore } from '../storage/index.js';
-import { Capture, type Captured, type Protect } from '../value/index.js';
+import { Capture, type Captured, NullSink, type Protect, Truncated } from '../value/index.js';
 import type { Journal } from './journal.js';
 import { segmentKey } from './keys.js';
 
@@ -19,7 +19,12 @@ export interface TraceWriterOptions {
   readonly journal: Journal;
   readonly resource: readonly ScalarFact[];
   readonly protect: Protect | undefined;
+  /** What is kept of values: all, their digests, or that there was one. Default: `full`. */
+  readonly capture?: CaptureMode;
 }
+
+/** What is kept of values. */
+export type CaptureMode = 'full' | 'digest' | 'off';
 
 /** Where a value is looked for again: the same boundary's last one. */
 export interface ValueSlot {
@@ -33,6 +38,9 @@ export class TraceWriter {
   readonly key: string;
   readonly #records = new RecordWriter();
   readonly #capture: Capture;
+  /** Takes digests where the values themselves are not kept. */
+  readonly #digests: Capture | undefined;
+  readonly #mode: CaptureMode;
   readonly #journal: Journal;
   readonly #spanIds: string[] = [];
   #open = 0;
@@ -42,7 +50,9 @@ export class TraceWriter {
     this.traceId = options.traceId;
     this.key = segmentKey(options);
     this.#journal = options.journal;
+    this.#mode = options.capture ?? 'full';
     this.#capture = new Capture(this.#records, { protect: options.protect });
+    this.#digests = this.#mode === 'digest' ? new Capture(new NullSink(), { protect: options.protect }) : undefined;
     this.#records.header({
       traceId: Buffer.from(options.traceId, 'hex'),
       writer: options.writer,
@@ -64,9 +74,23 @@ export class TraceWriter {
     this.#journal.append(this.#records.take());
   }
 
+  #take({ value, slot }: ValueSlot): Captured {
+    if (this.#mode === 'full') return this.#capture.capture(value, slot);
+    const known = this.#digests?.capture(value, slot);
+    const digest = known === undefined ? undefined : Buffer.from(known.digestBytes).toString('hex');
+    const mark = this.#capture.capture(new Truncated({ reason: 'policy', type: typeof value, size: known?.size ?? 0, digest, head: '' }), slot);
+    return known === undefined ? mark : { ...known, ref: mark.ref, incomplete: mark.incomplete };
+  }
+
+  /** Says that something of this trace was not stored. */
+  gap(reason: string, records: number): void {
+    this.#records.gap(reason, records, 0);
+    this.#flush();
+  }
+
   /** Writes that a crossing begins; its number in this segment comes back. */
   begin(facts: Omit<BeginFacts, 'crossing' | 'spanId' | 'traceId' | 'parentSpanId'> & { readonly spanId: string; readonly traceId: string; readonly parentSpanId: string | undefined }, input: ValueSlot): { readonly crossing: number; readonly captured: Captured } {
-    const captured = this.#capture.capture(input.value, input.slot);
+    const captured = this.#take(input);
     const crossing = this.#spanIds.push(facts.spanId);
     this.#open++;
     this.#records.begin(
@@ -85,13 +109,13 @@ export class TraceWriter {
 
   /** Writes that a consumer received a chunk. */
   chunk(crossing: number, offsetNanos: number, chunk: ValueSlot): void {
-    this.#records.chunk(crossing, offsetNanos, this.#capture.capture(chunk.value, chunk.slot));
+    this.#records.chunk(crossing, offsetNanos, this.#take(chunk));
     this.#flush();
   }
 
   /** Keeps the outcome of a crossing; `finish` must follow, with the attributes that depend on it. */
   captureOutcome(outcome: ValueSlot): Captured {
-    return this.#capture.capture(outcome.value, outcome.slot);
+    return this.#take(outcome);
   }
 
   /** Writes that a crossing ended. */

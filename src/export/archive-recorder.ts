@@ -3,7 +3,7 @@
 
 import { context, createContextKey, diag } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
-import { envelopeUri, FileJournal, journalName, MemoryJournal, type StoreLike, toStore, TraceWriter } from '../archive/index.js';
+import { type CaptureMode, envelopeUri, FileJournal, journalName, MemoryJournal, type StoreLike, toStore, TraceWriter } from '../archive/index.js';
 import type { ScalarFact } from '../envelope/index.js';
 import { type CapturedValue, type Crossing, engine, type Outcome, type Recorder } from '../crossing/index.js';
 import type { ObjectStore } from '../storage/index.js';
@@ -18,6 +18,8 @@ export interface ArchiveRecorderOptions {
   /** Directory of the journals; undefined keeps them in memory. */
   readonly journalDirectory: string | undefined;
   readonly protect: Protect | undefined;
+  /** What is kept of values. Default: `full`. */
+  readonly capture?: CaptureMode;
   /** A trace is sealed when nothing happened in it for so long. */
   readonly idleMillis: number;
 }
@@ -25,6 +27,8 @@ export interface ArchiveRecorderOptions {
 interface OpenTrace {
   readonly writer: TraceWriter;
   timer: NodeJS.Timeout | undefined;
+  /** Set when a record could not be written: what refers to its nodes must not follow it. */
+  broken: boolean;
 }
 
 interface CrossingState {
@@ -47,6 +51,8 @@ export class ArchiveRecorder implements Recorder {
   /** Segments that the store did not take; they are tried again at every flush. */
   readonly #refused = new Set<OpenTrace>();
   readonly #facts: readonly ScalarFact[];
+  /** Records that were lost, by trace, until a segment says so. */
+  readonly #lost = new Map<string, number>();
 
   constructor(options: ArchiveRecorderOptions) {
     this.#options = options;
@@ -74,10 +80,33 @@ export class ArchiveRecorder implements Recorder {
       journal,
       resource: resourceFacts(this.#facts, crossing),
       protect: this.#options.protect,
+      ...(this.#options.capture === undefined ? {} : { capture: this.#options.capture }),
     });
-    const trace: OpenTrace = { writer, timer: undefined };
+    const lost = this.#lost.get(traceId);
+    if (lost !== undefined) {
+      writer.gap('the journal could not be written', lost);
+      this.#lost.delete(traceId);
+    }
+    const trace: OpenTrace = { writer, timer: undefined, broken: false };
     this.#traces.set(traceId, trace);
     return trace;
+  }
+
+  /**
+   * Writes to a trace. When that fails the segment ends before the record that is missing, and the next crossing of
+   * the trace begins another one, which says what is missing.
+   */
+  #write<T>(trace: OpenTrace, work: () => T): T {
+    if (trace.broken) throw new Error('an earlier record of this segment could not be written');
+    try {
+      return work();
+    } catch (error) {
+      trace.broken = true;
+      const { traceId } = trace.writer;
+      this.#lost.set(traceId, (this.#lost.get(traceId) ?? 0) + 1);
+      if (this.#traces.get(traceId) === trace) this.#traces.delete(traceId);
+      throw error;
+    }
   }
 
   begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {
@@ -89,7 +118,7 @@ export class ArchiveRecorder implements Recorder {
     const { boundary, parent } = crossing;
     const parentState = parent?.recorderState as CrossingState | undefined;
     const inside = parentState !== undefined && parentState.trace === trace;
-    const { crossing: number, captured } = trace.writer.begin(
+    const begun = this.#write(trace, () => trace.writer.begin(
       {
         spanId: crossing.spanId,
         traceId: crossing.traceId,
@@ -103,7 +132,8 @@ export class ArchiveRecorder implements Recorder {
         startUnixNanos: crossing.startUnixNanos,
       },
       { value: args, slot: boundary.slots.input },
-    );
+    ));
+    const { crossing: number, captured } = begun;
     crossing.recorderState = { trace, number } satisfies CrossingState;
     return toCapturedValue(captured);
   }
@@ -111,7 +141,8 @@ export class ArchiveRecorder implements Recorder {
   chunk(crossing: Crossing, value: unknown): void {
     const state = crossing.recorderState as CrossingState | undefined;
     if (state === undefined) return;
-    state.trace.writer.chunk(state.number, Number(nowUnixNanos() - crossing.startUnixNanos), { value, slot: crossing.boundary.slots.chunk });
+    const offsetNanos = Number(nowUnixNanos() - crossing.startUnixNanos);
+    this.#write(state.trace, () => state.trace.writer.chunk(state.number, offsetNanos, { value, slot: crossing.boundary.slots.chunk }));
   }
 
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
@@ -119,18 +150,21 @@ export class ArchiveRecorder implements Recorder {
     if (state === undefined) return undefined;
     const { trace, number } = state;
     const value = outcome.kind === 'threw' ? outcome.error : outcome.value;
-    const captured = trace.writer.captureOutcome({ value, slot: boundarySlot(crossing, outcome) });
-    trace.writer.end(
-      {
-        crossing: number,
-        endUnixNanos: nowUnixNanos(),
-        ending: outcome.kind,
-        async: outcome.async,
-        stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
-        attributes: [],
-      },
-      captured,
-    );
+    const captured = this.#write(trace, () => {
+      const kept = trace.writer.captureOutcome({ value, slot: boundarySlot(crossing, outcome) });
+      trace.writer.end(
+        {
+          crossing: number,
+          endUnixNanos: nowUnixNanos(),
+          ending: outcome.kind,
+          async: outcome.async,
+          stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
+          attributes: [],
+        },
+        kept,
+      );
+      return kept;
+    });
     if (trace.writer.open === 0) this.#sealWhenIdle(trace);
     return toCapturedValue(captured);
   }
@@ -168,11 +202,6 @@ export class ArchiveRecorder implements Recorder {
     for (const trace of [...this.#traces.values()]) if (trace.writer.open === 0) void this.#seal(trace);
     for (const trace of [...this.#refused]) void this.#seal(trace);
     while (this.#sealing.size > 0) await Promise.all(this.#sealing);
-  }
-
-  /** As `flush`, and seals the traces that still run too: what ends in them later goes into a further segment. */
-  async close(): Promise<void> {
-    await this.flush();
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type StoreLike, toStore } from '../archive/index.js';
+import { type CaptureMode, type StoreLike, toStore } from '../archive/index.js';
 import { ChronicleError } from '../errors.js';
 import type { SpanContent } from '../crossing/index.js';
 import type { ObjectStore } from '../storage/index.js';
@@ -35,6 +35,7 @@ export interface ResolvedRecordOptions {
   readonly store: ObjectStore;
   readonly journalDirectory: string | undefined;
   readonly redact: Protect | undefined;
+  readonly capture: CaptureMode;
   readonly idleMillis: number;
   readonly spanContent: SpanContent;
 }
@@ -58,9 +59,10 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
     store,
     journalDirectory: options.journalDir ?? environment.journalDirectory ?? journalBeside(store),
     redact: options.redact,
+    capture: environment.capture,
     idleMillis: whole(options.idleMillis, 'idleMillis', 0, 3_600_000) ?? DEFAULTS.idleMillis,
     spanContent: {
-      maxPreviewBytes: environment.spanContent === 'none' ? 0 : maxPreviewBytes,
+      maxPreviewBytes: environment.spanContent === 'none' || environment.capture !== 'full' ? 0 : maxPreviewBytes,
       messages: environment.spanContent === 'messages',
       protect: options.redact,
     },

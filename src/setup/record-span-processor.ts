@@ -32,6 +32,7 @@ export class RecordSpanProcessor {
       store: resolved.store,
       journalDirectory: resolved.journalDirectory,
       protect: resolved.redact,
+      capture: resolved.capture,
       idleMillis: resolved.idleMillis,
     });
     state.recorder = this.#recorder;

@@ -38,7 +38,7 @@ export type OtherNode =
   | { readonly kind: typeof NodeKind.sparse; readonly length: number; readonly entries: readonly Ref[] };
 
 /** Why a value was cut. */
-export type TruncationReason = 'depth' | 'nodes' | 'bytes' | 'time';
+export type TruncationReason = 'depth' | 'nodes' | 'bytes' | 'time' | 'policy';
 
 /** Takes the nodes of captured values. */
 export interface NodeSink {
