@@ -59,8 +59,10 @@ export function describeMiss(call: ReplayCallFacts, match: Missed, openEnded: bo
 /** Says that an agent or step was called with another input. It runs again all the same: it is what is examined. */
 export function describeChangedRerun(call: ReplayCallFacts, match: Missed): Finding {
   const diff = (match.nearest?.differences ?? []).slice(0, MAX_REPORTED);
-  const reason = `${differs('Its', diff)} It runs again, and the calls inside it are compared one by one.`;
-  return { claim: 'diverged', divergence: divergenceOf(call, reason, causeOfChange(call.kind, diff), match.nearest?.envelope, diff) };
+  const claim = claimOf(match, false);
+  const what = claim === 'refused' ? reasonOf(call, match, false) : differs('Its', diff);
+  const reason = `${what} It runs again, and the calls inside it are compared one by one.`;
+  return { claim, divergence: divergenceOf(call, reason, causeOf(call, match, false), match.nearest?.envelope, diff) };
 }
 
 /** Puts together one entry of the report. */
@@ -118,7 +120,7 @@ function reasonOf(call: ReplayCallFacts, match: Missed, openEnded: boolean): str
     case 'outcome-unknown':
       return `The recorded call (span ${nearest?.envelope.spanId ?? ''}) began and has no end: the process was killed, was still running, or the result was never read. It may have had its effect (recorded as ${safeText(nearest?.envelope.effect ?? call.effect)}).`;
     case 'incomplete-input':
-      return `The recorded input (span ${nearest?.envelope.spanId ?? ''}) is not whole, so an equal digest proves nothing: ${listed(nearest?.envelope.input.incomplete ?? [])}.`;
+      return `The recorded input (span ${nearest?.envelope.spanId ?? ''}) is not whole, so nobody can say whether it is this one: ${listed(nearest?.envelope.input.incomplete ?? [])}.`;
     case 'incomplete-outcome':
       return `The recorded outcome (span ${nearest?.envelope.spanId ?? ''}) is not whole: ${listed(nearest?.envelope.incomplete ?? [])}.`;
   }
@@ -154,7 +156,7 @@ function nextStep(call: ReplayCallFacts, match: Missed): string {
       return `Find out whether it took effect, and set the policy of ${quoted(call.name)} to { answer: ... } to go on.`;
     case 'incomplete-input':
     case 'incomplete-outcome':
-      return `${run}, or give it an answer, or record the trace again with higher capture limits.`;
+      return `${run}, or give it an answer, or record the trace again with all of its values (CHRONICLE_CAPTURE=full).`;
   }
 }
 

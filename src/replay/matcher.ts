@@ -27,7 +27,7 @@ export interface LiveCall {
  * - `used-up`: equal calls are recorded here, and every call of that name here has answered already.
  * - `changed-input`: unused calls of that name are recorded here, all with another input.
  * - `outcome-unknown`: the equal recorded call began and never ended.
- * - `incomplete-input`: the digests are equal, but a part of the input was cut without a digest, so they prove nothing.
+ * - `incomplete-input`: a part of the recorded input was cut without a digest, so nobody can say whether it is this one.
  * - `incomplete-outcome`: a part of the recorded outcome was cut, so it cannot be given back.
  */
 export type MissReason = 'not-recorded' | 'used-up' | 'changed-input' | 'outcome-unknown' | 'incomplete-input' | 'incomplete-outcome';
@@ -68,17 +68,20 @@ const MAX_DIFFERENCES = 50;
  */
 export function matchCall(plan: ReplayPlan, usage: Usage, call: LiveCall): Match {
   const equal = plan.exact(call.place, call.kind, call.name, call.inputDigest);
+  const envelope = usage.firstUnused(equal);
+  const gap = envelope === undefined || !call.wantsOutcome ? undefined : gapOf(envelope);
+  if (envelope !== undefined && gap === undefined) return { kind: 'answered', rung: 'exact', envelope };
   const siblings = plan.siblings(call.place, call.kind, call.name);
   const recordedThere = siblings.length;
-  const envelope = usage.firstUnused(equal);
-  if (envelope !== undefined) {
-    const gap = call.wantsOutcome ? gapOf(envelope) : undefined;
-    if (gap === undefined) return { kind: 'answered', rung: 'exact', envelope };
+  if (envelope !== undefined && gap !== undefined) {
     return { kind: 'missed', reason: gap, nearest: { envelope, samePlace: true, used: false, differences: [] }, recordedThere };
   }
   const unused = siblings.filter((sibling) => !usage.isUsed(sibling));
   if (unused.length > 0) {
-    return { kind: 'missed', reason: 'changed-input', nearest: nearestOf(plan, usage, call, unused), recordedThere };
+    const nearest = nearestOf(plan, usage, call, unused);
+    // Of an input that was cut without a digest nobody can say whether it changed.
+    const reason = nearest !== undefined && hasUnprovenPart(nearest.envelope.input) ? 'incomplete-input' : 'changed-input';
+    return { kind: 'missed', reason, nearest, recordedThere };
   }
   const lastEqual = equal.at(-1);
   if (lastEqual !== undefined) {

@@ -6,7 +6,7 @@ const failure = (code: string | undefined, message: string): string => moduleFai
 describe('moduleFailure()', () => {
   it('says what is missing where Node does not read TypeScript', () => {
     expect(failure('ERR_UNKNOWN_FILE_EXTENSION', 'Unknown file extension ".ts" for /app/agent.ts')).toBe(
-      'Cannot load ./agent.ts: Node 20.19.0 does not read TypeScript.\nInstall tsx beside it (npm install --save-dev tsx), or use Node 22.18 or newer.',
+      'Cannot load ./agent.ts: Node 20.19.0 does not read TypeScript.\nInstall tsx (npm install --save-dev tsx) and start with NODE_OPTIONS="--import tsx", or use Node 22.18 or newer.',
     );
   });
 
@@ -14,6 +14,13 @@ describe('moduleFailure()', () => {
     expect(failure('ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'TypeScript enum is not supported in strip-only mode')).toBe(
       'Cannot load ./agent.ts: it holds TypeScript that Node 20.19.0 cannot strip (TypeError: TypeScript enum is not supported in strip-only mode).\n' +
         'Start with NODE_OPTIONS="--import tsx", or write it without enums, namespaces and parameter properties.',
+    );
+  });
+
+  it('says what Node does not resolve in TypeScript', () => {
+    expect(failure('ERR_MODULE_NOT_FOUND', "Cannot find module '/app/tools.js' imported from /app/agent.ts")).toBe(
+      "Cannot load ./agent.ts: TypeError: Cannot find module '/app/tools.js' imported from /app/agent.ts.\n" +
+        'If it imports TypeScript under a .js name, which Node does not resolve, start with NODE_OPTIONS="--import tsx".',
     );
   });
 

@@ -27,6 +27,12 @@ export async function loadModules(specifiers: readonly string[], cwd: string): P
   }
 }
 
+function isUnreadTypeScript(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === 'ERR_UNKNOWN_FILE_EXTENSION' && typeof message === 'string' && /\.[cm]?tsx?\b/.test(message);
+}
+
 function moduleUrl(specifier: string, cwd: string): string {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(cwd, specifier);
   if (existsSync(path)) return pathToFileURL(path).href;
@@ -68,10 +74,10 @@ export function moduleFailure(specifier: string, error: unknown, nodeVersion: st
   const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
   const name = safeText(specifier);
   const said = safeText(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?tsx?\b/.test(said)) {
+  if (isUnreadTypeScript(error)) {
     return new ChronicleError(
       'CHRONICLE_MODULE_FAILED',
-      `Cannot load ${name}: Node ${nodeVersion} does not read TypeScript.\nInstall tsx beside it (npm install --save-dev tsx), or use Node 22.18 or newer.`,
+      `Cannot load ${name}: Node ${nodeVersion} does not read TypeScript.\nInstall tsx (npm install --save-dev tsx) and start with NODE_OPTIONS="--import tsx", or use Node 22.18 or newer.`,
       { cause: error, facts },
     );
   }
@@ -79,6 +85,13 @@ export function moduleFailure(specifier: string, error: unknown, nodeVersion: st
     return new ChronicleError(
       'CHRONICLE_MODULE_FAILED',
       `Cannot load ${name}: it holds TypeScript that Node ${nodeVersion} cannot strip (${said}).\nStart with NODE_OPTIONS="--import tsx", or write it without enums, namespaces and parameter properties.`,
+      { cause: error, facts },
+    );
+  }
+  if (code === 'ERR_MODULE_NOT_FOUND' && TYPESCRIPT.test(specifier)) {
+    return new ChronicleError(
+      'CHRONICLE_MODULE_FAILED',
+      `Cannot load ${name}: ${said}.\nIf it imports TypeScript under a .js name, which Node does not resolve, start with NODE_OPTIONS="--import tsx".`,
       { cause: error, facts },
     );
   }

@@ -45,6 +45,12 @@ export interface ReplayPlan {
 
 const NONE: readonly Envelope[] = [];
 
+/** The calls of one kind and name at one place. */
+interface Site {
+  readonly calls: Envelope[];
+  readonly byInput: Map<string, Envelope[]>;
+}
+
 /**
  * Makes the plan of a replay: all crossings of the trace, or those inside `entry`.
  *
@@ -52,45 +58,43 @@ const NONE: readonly Envelope[] = [];
  * is placed by its path. Takes time and memory linear in the recording, and survives parents that form a circle.
  */
 export function makePlan(recording: Recording, entry?: Envelope): ReplayPlan {
-  const distinct = withoutTwins(recording.envelopes);
   const bySpan = new Map<string, Envelope>();
-  for (const envelope of distinct) if (!bySpan.has(envelope.spanId)) bySpan.set(envelope.spanId, envelope);
-  const children = new Map<string, Envelope[]>();
-  for (const envelope of distinct) {
-    const { parentSpanId } = envelope;
-    if (parentSpanId !== undefined && parentSpanId !== envelope.spanId && bySpan.has(parentSpanId)) push(children, parentSpanId, envelope);
-  }
-  const envelopes = entry === undefined ? distinct : envelopesInside(distinct, entry, bySpan, children);
-
+  const distinct = withoutTwins(recording.envelopes, bySpan);
   const placeOf = (envelope: Envelope): Place => {
     const { parentSpanId } = envelope;
     if (parentSpanId === undefined) return ROOT_PLACE;
     const parent = bySpan.get(parentSpanId);
-    return parent === undefined ? placeAtPath(parentPathOf(envelope.path)) : placeInside(parent);
+    return parent === undefined || parent === envelope ? placeAtPath(parentPathOf(envelope.path)) : placeInside(parent);
   };
+  const byPlace = new Map<Place, Envelope[]>();
+  for (const envelope of distinct) push(byPlace, placeOf(envelope), envelope);
 
-  const exact = new Map<string, Envelope[]>();
-  const siblings = new Map<string, Envelope[]>();
-  const named = new Map<string, Envelope[]>();
-  const roots: Envelope[] = [];
-  for (const envelope of envelopes) {
-    const place = placeOf(envelope);
-    push(exact, keyOf([place, envelope.kind, envelope.name, envelope.input.digest]), envelope);
-    push(siblings, keyOf([place, envelope.kind, envelope.name]), envelope);
-    push(named, keyOf([envelope.kind, envelope.name]), envelope);
-    const { parentSpanId } = envelope;
-    if (entry === undefined ? parentSpanId === undefined || !bySpan.has(parentSpanId) : parentSpanId === entry.spanId) roots.push(envelope);
-  }
+  const inPlan = entry === undefined ? undefined : insideOf(entry, distinct, bySpan, byPlace);
+  const envelopes = inPlan === undefined ? distinct : distinct.filter((envelope) => inPlan.has(envelope));
+  const hasParent = ({ parentSpanId }: Envelope): boolean => parentSpanId !== undefined && bySpan.has(parentSpanId);
+  const roots = entry === undefined ? distinct.filter((envelope) => !hasParent(envelope)) : (byPlace.get(placeInside(entry)) ?? NONE);
+
+  // Places are indexed when somebody asks there: a replay of one sub-agent leaves most of a long run alone.
+  const sites = new Map<Place, Map<string, Site>>();
+  const siteOf = (place: Place, kind: string, name: string): Site | undefined => {
+    let known = sites.get(place);
+    if (known === undefined) {
+      known = indexSites((byPlace.get(place) ?? NONE).filter((envelope) => inPlan === undefined || inPlan.has(envelope)));
+      sites.set(place, known);
+    }
+    return known.get(keyOf(kind, name));
+  };
+  let everywhere: Map<string, Site> | undefined;
 
   return {
     recording,
     entry,
     envelopes,
     roots,
-    exact: (place, kind, name, inputDigest) => exact.get(keyOf([place, kind, name, inputDigest])) ?? NONE,
-    siblings: (place, kind, name) => siblings.get(keyOf([place, kind, name])) ?? NONE,
-    named: (kind, name) => named.get(keyOf([kind, name])) ?? NONE,
-    children: (envelope) => children.get(envelope.spanId) ?? NONE,
+    exact: (place, kind, name, inputDigest) => siteOf(place, kind, name)?.byInput.get(inputDigest) ?? NONE,
+    siblings: (place, kind, name) => siteOf(place, kind, name)?.calls ?? NONE,
+    named: (kind, name) => (everywhere ??= indexSites(envelopes)).get(keyOf(kind, name))?.calls ?? NONE,
+    children: (envelope) => byPlace.get(placeInside(envelope)) ?? NONE,
     placeOf,
   };
 }
@@ -103,31 +107,35 @@ export function rootsOf(recording: Recording): Envelope[] {
 
 /**
  * Two recorders of one process may both store a crossing, each in a segment of its own. It answers once all the same;
- * the one that knows the outcome counts.
+ * the one that knows the outcome counts. Fills `bySpan` on the way.
  */
-function withoutTwins(envelopes: readonly Envelope[]): readonly Envelope[] {
-  const kept = new Map<string, Envelope>();
+function withoutTwins(envelopes: readonly Envelope[], bySpan: Map<string, Envelope>): readonly Envelope[] {
+  const kept = new Set<Envelope>();
   for (const envelope of envelopes) {
-    const identity = keyOf([envelope.spanId, envelope.path, envelope.kind, envelope.input.digest]);
-    const known = kept.get(identity);
-    if (known === undefined || (known.outcome.kind === 'unknown' && envelope.outcome.kind !== 'unknown')) kept.set(identity, envelope);
+    const known = bySpan.get(envelope.spanId);
+    if (known !== undefined && isTwin(known, envelope)) {
+      if (known.outcome.kind !== 'unknown' || envelope.outcome.kind === 'unknown') continue;
+      kept.delete(known);
+      bySpan.set(envelope.spanId, envelope);
+    } else if (known === undefined) bySpan.set(envelope.spanId, envelope);
+    kept.add(envelope);
   }
-  return kept.size === envelopes.length ? envelopes : [...kept.values()];
+  return kept.size === envelopes.length ? envelopes : [...kept];
 }
 
-function envelopesInside(
-  envelopes: readonly Envelope[],
-  entry: Envelope,
-  bySpan: ReadonlyMap<string, Envelope>,
-  children: ReadonlyMap<string, readonly Envelope[]>,
-): Envelope[] {
+function isTwin(one: Envelope, other: Envelope): boolean {
+  return one.path === other.path && one.kind === other.kind && one.input.digest === other.input.digest;
+}
+
+/** All that was called inside the entry, at any depth. */
+function insideOf(entry: Envelope, envelopes: readonly Envelope[], bySpan: ReadonlyMap<string, Envelope>, byPlace: ReadonlyMap<Place, readonly Envelope[]>): Set<Envelope> {
   const inside = new Set<Envelope>();
-  const pending = [...(children.get(entry.spanId) ?? NONE)];
+  const pending = [...(byPlace.get(placeInside(entry)) ?? NONE)];
   const addAll = (): void => {
     for (let envelope = pending.pop(); envelope !== undefined; envelope = pending.pop()) {
       if (envelope.spanId === entry.spanId || inside.has(envelope)) continue;
       inside.add(envelope);
-      for (const child of children.get(envelope.spanId) ?? NONE) pending.push(child);
+      for (const child of byPlace.get(placeInside(envelope)) ?? NONE) pending.push(child);
     }
   };
   addAll();
@@ -139,17 +147,30 @@ function envelopesInside(
     pending.push(envelope);
     addAll();
   }
-  return envelopes.filter((envelope) => inside.has(envelope));
+  return inside;
 }
 
-/** Joins the parts of a key so that no two lists of parts give one key. */
-function keyOf(parts: readonly string[]): string {
-  let key = '';
-  for (const part of parts) key += `${part.length}:${part}`;
-  return key;
+function indexSites(envelopes: readonly Envelope[]): Map<string, Site> {
+  const sites = new Map<string, Site>();
+  for (const envelope of envelopes) {
+    const key = keyOf(envelope.kind, envelope.name);
+    let site = sites.get(key);
+    if (site === undefined) {
+      site = { calls: [], byInput: new Map() };
+      sites.set(key, site);
+    }
+    site.calls.push(envelope);
+    push(site.byInput, envelope.input.digest, envelope);
+  }
+  return sites;
 }
 
-function push(map: Map<string, Envelope[]>, key: string, envelope: Envelope): void {
+/** Joins kind and name so that no other two give the same key. */
+function keyOf(kind: string, name: string): string {
+  return `${kind.length}:${kind}${name}`;
+}
+
+function push<Key>(map: Map<Key, Envelope[]>, key: Key, envelope: Envelope): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [envelope]);
   else list.push(envelope);

@@ -25,9 +25,9 @@ afterEach(() => {
 });
 
 /** Runs something with recording on, and reads back what was recorded of its only trace. */
-async function record(program: () => unknown): Promise<Recording> {
+async function record(program: () => unknown, capture: 'full' | 'digest' | 'off' = 'full'): Promise<Recording> {
   const store = `memory:replay-${++stores}`;
-  const recorder = new ArchiveRecorder({ store, journalDirectory: undefined, protect: undefined, idleMillis: 60_000 });
+  const recorder = new ArchiveRecorder({ store, journalDirectory: undefined, protect: undefined, idleMillis: 60_000, capture });
   engine().recorder = recorder;
   try {
     await program();
@@ -315,6 +315,25 @@ describe('replayRecording()', () => {
       divergences: [{ reason: 'The recording is not complete, and strict asks for one that is: a part is missing.', cause: 'incomplete' }],
       completeness: { complete: false, reasons: ['a part is missing'] },
     });
+  });
+
+  it.each(['digest', 'off'] as const)('refuses to serve what was recorded with capture %s', async (capture) => {
+    const { trader, placed } = makeTrader();
+    const recording = await record(() => trader('sell'), capture);
+    expect(await replayed(recording)).toMatchObject({ verdict: 'refused', calls: [], divergences: [{ cause: 'incomplete' }] });
+    const report = await replayed(recording, { input: ['sell'] });
+    expect(report).toMatchObject({ verdict: 'refused', live: 0, divergences: [{ path: 'trader#0/decide#0', cause: 'incomplete' }] });
+    expect(placed).toEqual([1000]);
+  });
+
+  it('runs an agent again whose input holds a function', async () => {
+    const echo = boundary.tool('echo', async (word: string) => word, { effect: 'read' });
+    const agent = boundary.agent('agent', async (word: string, hooks: { onDone: () => void }) => {
+      void hooks;
+      return echo(word);
+    });
+    const recording = await record(() => agent('a', { onDone: () => undefined }));
+    expect(await replayed(recording)).toMatchObject({ verdict: 'same', calls: [{ rung: 'exact' }, { rung: 'exact' }] });
   });
 
   it('refuses a trace of which nothing is recorded', async () => {

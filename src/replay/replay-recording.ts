@@ -7,7 +7,7 @@ import { engine, type Run } from '../crossing/index.js';
 import type { Envelope, Recording } from '../envelope/index.js';
 import { ChronicleError } from '../errors.js';
 import type { Protect } from '../value/index.js';
-import { describeCall, quoted } from './divergence.js';
+import { quoted } from './divergence.js';
 import type { ObservedEnd } from './end.js';
 import { type Entry, findEntry } from './entry.js';
 import { ReplayRefusedError } from './errors.js';
@@ -69,6 +69,10 @@ export async function replayRecording(request: ReplayRequest): Promise<ReplayRep
   }
   const forbidden = irreversibleEntry(entry, envelope, options);
   if (forbidden !== undefined) return refusal(forbidden.message, 'policy', forbidden);
+  if (options.input === undefined && envelope.input.incomplete.length > 0) {
+    const lacking = envelope.input.incomplete.slice(0, 3).map(safeText).join('; ');
+    return refusal(`The recorded input of ${envelope.kind} ${quoted(envelope.name)} is not whole: ${lacking}. Give it with the option input.`, 'incomplete');
+  }
   let args: readonly unknown[];
   try {
     args = options.input ?? recordedArguments(envelope);
