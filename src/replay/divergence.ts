@@ -146,7 +146,10 @@ function differs(subject: string, differences: readonly FieldDifference[]): stri
 }
 
 function nextStep(call: ReplayCallFacts, match: Missed): string {
-  const run = call.effect === 'irreversible' ? `Set the policy of ${quoted(call.name)} to live and name it in allowIrreversible to run it` : `Set the policy of ${quoted(call.name)} to live to run it`;
+  const run =
+    call.effect === 'irreversible'
+      ? `Set the policy of ${quoted(call.name)} to live and name it in allowIrreversible to run it`
+      : `Set the policy of ${quoted(call.name)} to live to run it`;
   switch (match.reason) {
     case 'changed-input':
     case 'not-recorded':

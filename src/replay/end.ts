@@ -2,7 +2,7 @@
 
 import type { Envelope, StoredOutcome, StoredValue } from '../envelope/index.js';
 import type { StreamEnd } from '../crossing/index.js';
-import { diffValues, previewOf } from '../value/index.js';
+import { differencesOf, shown } from './differences.js';
 import { hasUnprovenPart } from './stored-gaps.js';
 import type { FieldDifference } from './types.js';
 
@@ -26,49 +26,59 @@ export type EndComparison =
   | { readonly kind: 'different'; readonly diff: readonly FieldDifference[] }
   | { readonly kind: 'unverifiable'; readonly reason: string };
 
+/** Differences of one end that a report carries. */
+const MAX_DIFFERENCES = 20;
+
 const EQUAL: EndComparison = { kind: 'equal' };
 
-/** Takes the digest of a value as the recording took it. */
-export type DigestOf = (value: unknown) => string;
+/** Sees live values as the recording would. */
+export interface RecordedView {
+  /** The digest of a value, taken as the recording took it. */
+  digestOf(value: unknown): string;
+  /** The value as the recording would hold it, for a person to see. */
+  asRecorded(value: unknown): unknown;
+}
 
 /** Compares the recorded end of a crossing with this one. The stack of an error is no part of it. */
-export function compareEnd(envelope: Envelope, now: ObservedEnd, digestOf: DigestOf): EndComparison {
+export function compareEnd(envelope: Envelope, now: ObservedEnd, view: RecordedView): EndComparison {
   const { outcome } = envelope;
   switch (outcome.kind) {
     case 'unknown':
       return now.kind === 'pending' ? EQUAL : { kind: 'unverifiable', reason: 'the recording does not hold how it ended' };
     case 'returned':
-      if (now.kind === 'returned') return compareValue(outcome.value, now.value, digestOf);
-      return differentKind(outcome, now);
+      if (now.kind === 'returned') return compareValue(outcome.value, now.value, view);
+      return differentKind(outcome, now, view);
     case 'threw':
-      if (now.kind === 'threw') return compareValue(outcome.value, now.error, digestOf);
-      return differentKind(outcome, now);
+      if (now.kind === 'threw') return compareValue(outcome.value, now.error, view);
+      return differentKind(outcome, now, view);
     case 'streamed':
-      if (now.kind === 'streamed') return compareStream(outcome, now, digestOf);
+      if (now.kind === 'streamed') return compareStream(outcome, now, view);
       // Nobody read it to its end, then or now.
       if (now.kind === 'pending' && outcome.end === 'abandoned') return EQUAL;
-      return differentKind(outcome, now);
+      return differentKind(outcome, now, view);
   }
 }
 
-function compareValue(recorded: StoredValue, now: unknown, digestOf: DigestOf): EndComparison {
+function compareValue(recorded: StoredValue, now: unknown, view: RecordedView): EndComparison {
   const unproven = hasUnprovenPart(recorded);
-  if (digestOf(now) === recorded.digest) {
+  if (view.digestOf(now) === recorded.digest) {
     return unproven ? { kind: 'unverifiable', reason: `its recorded outcome is not whole: ${recorded.incomplete.slice(0, 3).join('; ')}` } : EQUAL;
   }
-  const before = recorded.decode();
-  const diff = diffValues(before, now);
-  return { kind: 'different', diff: diff.length > 0 ? diff : [{ path: '$', recorded: shown(before), now: shown(now) }] };
+  return { kind: 'different', diff: differencesOf(recorded.decode(), view.asRecorded(now), MAX_DIFFERENCES) };
 }
 
-function compareStream(recorded: Extract<StoredOutcome, { kind: 'streamed' }>, now: Extract<ObservedEnd, { kind: 'streamed' }>, digestOf: DigestOf): EndComparison {
-  const chunks = compareChunks(recorded, now.chunks, digestOf);
+function compareStream(
+  recorded: Extract<StoredOutcome, { kind: 'streamed' }>,
+  now: Extract<ObservedEnd, { kind: 'streamed' }>,
+  view: RecordedView,
+): EndComparison {
+  const chunks = compareChunks(recorded, now.chunks, view);
   if (chunks.kind === 'different') return chunks;
   if (now.end !== recorded.end && !(stoppedEarly(now.end) && stoppedEarly(recorded.end))) {
     return { kind: 'different', diff: [{ path: '$.end', recorded: recorded.end, now: now.end }] };
   }
   if (stoppedEarly(now.end)) return chunks;
-  const value = compareValue(recorded.value, now.value, digestOf);
+  const value = compareValue(recorded.value, now.value, view);
   return value.kind === 'equal' ? chunks : value;
 }
 
@@ -76,7 +86,7 @@ function stoppedEarly(end: StreamEnd): boolean {
   return end === 'cancelled' || end === 'abandoned';
 }
 
-function compareChunks(recorded: Extract<StoredOutcome, { kind: 'streamed' }>, now: ObservedChunks, digestOf: DigestOf): EndComparison {
+function compareChunks(recorded: Extract<StoredOutcome, { kind: 'streamed' }>, now: ObservedChunks, view: RecordedView): EndComparison {
   const before = recorded.chunks;
   const nowCount = countOf(now);
   const shared = Math.min(before.length, nowCount);
@@ -84,7 +94,7 @@ function compareChunks(recorded: Extract<StoredOutcome, { kind: 'streamed' }>, n
     const chunk = before[index]?.value as StoredValue;
     switch (now.seen) {
       case 'values': {
-        const compared = compareValue(chunk, now.values[index], digestOf);
+        const compared = compareValue(chunk, now.values[index], view);
         if (compared.kind === 'equal') break;
         if (compared.kind === 'unverifiable') return compared;
         return { kind: 'different', diff: compared.diff.map((each) => ({ ...each, path: `$[${index}]${each.path.slice(1)}` })) };
@@ -112,8 +122,8 @@ function countOf(chunks: ObservedChunks): number {
   }
 }
 
-function differentKind(recorded: StoredOutcome, now: ObservedEnd): EndComparison {
-  return { kind: 'different', diff: [{ path: '$', recorded: recordedWords(recorded), now: nowWords(now) }] };
+function differentKind(recorded: StoredOutcome, now: ObservedEnd, view: RecordedView): EndComparison {
+  return { kind: 'different', diff: [{ path: '$', recorded: recordedWords(recorded), now: nowWords(now, view) }] };
 }
 
 function recordedWords(outcome: StoredOutcome): string {
@@ -129,21 +139,15 @@ function recordedWords(outcome: StoredOutcome): string {
   }
 }
 
-function nowWords(now: ObservedEnd): string {
+function nowWords(now: ObservedEnd, view: RecordedView): string {
   switch (now.kind) {
     case 'returned':
-      return `returned ${shown(now.value)}`;
+      return `returned ${shown(view.asRecorded(now.value))}`;
     case 'threw':
-      return `threw ${shown(now.error)}`;
+      return `threw ${shown(view.asRecorded(now.error))}`;
     case 'streamed':
       return `streamed ${countOf(now.chunks)} chunks`;
     case 'pending':
       return 'had not ended';
   }
-}
-
-const SHOWN_BYTES = 200;
-
-function shown(value: unknown): string {
-  return previewOf(value, SHOWN_BYTES).text;
 }

@@ -46,7 +46,10 @@ const MAX_NAMES = 8;
 
 function unknownBoundary(registry: Registry, recorded: Envelope, named: readonly BoundaryDefinition[]): ChronicleError {
   const wanted = `${safeText(recorded.kind)} ${quoted(recorded.name)}`;
-  const names = sortByCloseness(recorded.name, [...registry].filter(([, definitions]) => definitions.size > 0).map(([name]) => name));
+  const names = sortByCloseness(
+    recorded.name,
+    [...registry].filter(([, definitions]) => definitions.size > 0).map(([name]) => name),
+  );
   const facts = { kind: recorded.kind, name: recorded.name, defined: names };
   const [other] = named;
   if (other !== undefined) {

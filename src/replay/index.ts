@@ -1,4 +1,4 @@
-export type { DigestOf, EndComparison, ObservedChunks, ObservedEnd } from './end.js';
+export type { EndComparison, ObservedChunks, ObservedEnd, RecordedView } from './end.js';
 export { ReplayBlockedError, type ReplayCallFacts, type ReplayMissFacts, ReplayMissError, ReplayRefusedError } from './errors.js';
 export type { MissReason } from './matcher.js';
 export { nearestName, sortByCloseness } from './nearest-name.js';

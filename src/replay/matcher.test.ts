@@ -10,7 +10,7 @@ const call = (place: Place, name: string, args: readonly unknown[], ordinal = 0)
   kind: 'tool',
   name,
   ordinal,
-  args,
+  args: () => args,
   inputDigest: fingerprint(args).digest,
   wantsOutcome: true,
 });
@@ -88,6 +88,12 @@ describe('matchCall()', () => {
       recordedThere: 2,
       differences: [{ path: '$[0].date', recorded: '2026-05-05', now: '2026-05-06' }],
     });
+  });
+
+  it('does not name a function as a difference: none is stored', () => {
+    const recording = recordingOf([tool('ask', [{ q: 1, onToken: () => 1 }], 1)]);
+    const match = matchCall(makePlan(recording), new Usage(), call(ROOT_PLACE, 'ask', [{ q: 2, onToken: () => 1 }]));
+    expect(summary(match).differences).toEqual([{ path: '$[0].q', recorded: 1, now: 2 }]);
   });
 
   it('compares candidates with equally many differences by their ordinal', () => {

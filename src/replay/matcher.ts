@@ -1,7 +1,8 @@
 // Finds the recorded crossing that answers a call, or says why none does. Pure: marking it as used is the session's.
 
 import type { Envelope, StoredValue } from '../envelope/index.js';
-import { diffValues, type ValueDifference } from '../value/index.js';
+import type { ValueDifference } from '../value/index.js';
+import { differencesOf } from './differences.js';
 import { hasCutPart, hasUnprovenPart } from './stored-gaps.js';
 import type { Place, ReplayPlan } from './plan.js';
 import type { Usage } from './usage.js';
@@ -14,7 +15,8 @@ export interface LiveCall {
   readonly name: string;
   /** Position among the calls of this name under the live parent. It breaks ties between nearest candidates only. */
   readonly ordinal: number;
-  readonly args: readonly unknown[];
+  /** The arguments as a recording would hold them. Asked for on a miss only. */
+  readonly args: () => unknown;
   readonly inputDigest: string;
   /** Whether the recorded outcome is wanted. A call that runs again only wants its recorded counterpart. */
   readonly wantsOutcome: boolean;
@@ -127,9 +129,10 @@ function nearestElsewhere(plan: ReplayPlan, usage: Usage, call: LiveCall, siblin
 function nearestOf(plan: ReplayPlan, usage: Usage, call: LiveCall, candidates: readonly Envelope[]): Nearest | undefined {
   const distance = (envelope: Envelope): number => Math.abs(envelope.ordinal - call.ordinal);
   const close = candidates.length <= MAX_COMPARED ? candidates : [...candidates].sort((a, b) => distance(a) - distance(b)).slice(0, MAX_COMPARED);
+  const args = call.args();
   let best: Nearest | undefined;
   for (const envelope of close) {
-    const differences = envelope.input.digest === call.inputDigest ? [] : inputDifferences(envelope.input, call.args);
+    const differences = envelope.input.digest === call.inputDigest ? [] : differencesOf(envelope.input.decode(), args, MAX_DIFFERENCES);
     if (best !== undefined) {
       const closer = differences.length - best.differences.length || distance(envelope) - distance(best.envelope);
       if (closer >= 0) continue;
@@ -137,11 +140,4 @@ function nearestOf(plan: ReplayPlan, usage: Usage, call: LiveCall, candidates: r
     best = { envelope, samePlace: plan.placeOf(envelope) === call.place, used: usage.isUsed(envelope), differences };
   }
   return best;
-}
-
-/** Where two argument lists of different digests differ. Never empty: what the diff cannot see is said of the whole. */
-function inputDifferences(recorded: StoredValue, args: readonly unknown[]): ValueDifference[] {
-  const before = recorded.decode();
-  const differences = diffValues(before, args, { maxDifferences: MAX_DIFFERENCES });
-  return differences.length > 0 ? differences : [{ path: '$', recorded: 'one part of it', now: 'another' }];
 }

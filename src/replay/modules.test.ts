@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { moduleFailure } from './modules.js';
 
-const failure = (code: string | undefined, message: string): string => moduleFailure('./agent.ts', Object.assign(new TypeError(message), code === undefined ? {} : { code }), '20.19.0').message;
+const failure = (code: string | undefined, message: string): string =>
+  moduleFailure('./agent.ts', Object.assign(new TypeError(message), code === undefined ? {} : { code }), '20.19.0').message;
 
 describe('moduleFailure()', () => {
   it('says what is missing where Node does not read TypeScript', () => {
@@ -27,6 +28,10 @@ describe('moduleFailure()', () => {
   it('keeps the cause, and no stack in the message', () => {
     const cause = new RangeError('no key');
     const error = moduleFailure('./agent.js', cause, '24.0.0');
-    expect([error.code, error.message, error.cause]).toEqual(['CHRONICLE_MODULE_FAILED', 'Cannot load ./agent.js: RangeError: no key.\nMake it load by itself first, as with node ./agent.js.', cause]);
+    expect([error.code, error.message, error.cause]).toEqual([
+      'CHRONICLE_MODULE_FAILED',
+      'Cannot load ./agent.js: RangeError: no key.\nMake it load by itself first, as with node ./agent.js.',
+      cause,
+    ]);
   });
 });

@@ -45,9 +45,13 @@ function moduleUrl(specifier: string, cwd: string): string {
     }
   }
   const what = isPath ? 'there is no such file' : 'there is no such file, and no package of that name is installed there';
-  throw new ChronicleError('CHRONICLE_MODULE_FAILED', `Cannot load ${safeText(specifier)}: ${what}.\nThe path is taken from the working directory, ${safeText(cwd)}.`, {
-    facts: { module: specifier, path },
-  });
+  throw new ChronicleError(
+    'CHRONICLE_MODULE_FAILED',
+    `Cannot load ${safeText(specifier)}: ${what}.\nThe path is taken from the working directory, ${safeText(cwd)}.`,
+    {
+      facts: { module: specifier, path },
+    },
+  );
 }
 
 /** Whether Node strips types itself, or a loader that the process was started with does. */
@@ -95,5 +99,8 @@ export function moduleFailure(specifier: string, error: unknown, nodeVersion: st
       { cause: error, facts },
     );
   }
-  return new ChronicleError('CHRONICLE_MODULE_FAILED', `Cannot load ${name}: ${said}.\nMake it load by itself first, as with node ${name}.`, { cause: error, facts });
+  return new ChronicleError('CHRONICLE_MODULE_FAILED', `Cannot load ${name}: ${said}.\nMake it load by itself first, as with node ${name}.`, {
+    cause: error,
+    facts,
+  });
 }

@@ -61,10 +61,18 @@ function policies(given: ReplayOptions['policy']): Policies {
 
 /** `kind:tol` would match nothing and say nothing, so the word after the colon has to be a known one. */
 function checkPolicyName(name: string): void {
-  for (const [prefix, known] of [['kind:', BOUNDARY_KINDS], ['effect:', EFFECTS]] as const) {
+  for (const [prefix, known] of [
+    ['kind:', BOUNDARY_KINDS],
+    ['effect:', EFFECTS],
+  ] as const) {
     if (!name.startsWith(prefix)) continue;
     const word = name.slice(prefix.length);
-    if (!(known as readonly string[]).includes(word)) throw unknownOption(`policy[${JSON.stringify(name)}]`, known.map((each) => `${prefix}${each}`), name);
+    if (!(known as readonly string[]).includes(word))
+      throw unknownOption(
+        `policy[${JSON.stringify(name)}]`,
+        known.map((each) => `${prefix}${each}`),
+        name,
+      );
   }
 }
 
@@ -96,6 +104,7 @@ function unknownOption(option: string, known: readonly string[], typed = option)
 
 function wrong(option: string, expected: string, got: unknown, meant?: string): ChronicleError {
   const next = meant === undefined ? '' : `\nDid you mean ${JSON.stringify(meant)}?`;
-  const shown = typeof got === 'string' ? JSON.stringify(got) : Array.isArray(got) ? 'a list' : got === null ? 'null' : typeof got === 'object' ? 'an object' : String(got);
+  const shown =
+    typeof got === 'string' ? JSON.stringify(got) : Array.isArray(got) ? 'a list' : got === null ? 'null' : typeof got === 'object' ? 'an object' : String(got);
   return new ChronicleError('CHRONICLE_OPTION_INVALID', `Option ${option} must be ${expected}, got ${shown}.${next}`, { facts: { option, expected } });
 }

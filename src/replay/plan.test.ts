@@ -21,7 +21,14 @@ const withEnvelopes = (recording: Recording, envelopes: Envelope[]): Recording =
 describe('makePlan()', () => {
   it('holds the whole trace when no entry is given', () => {
     const plan = makePlan(recordingOf(tree));
-    expect(paths(plan.envelopes)).toEqual(['boss#0', 'boss#0/decide#0', 'boss#0/worker#0', 'boss#0/worker#0/search#0', 'boss#0/worker#1', 'boss#0/worker#1/search#0']);
+    expect(paths(plan.envelopes)).toEqual([
+      'boss#0',
+      'boss#0/decide#0',
+      'boss#0/worker#0',
+      'boss#0/worker#0/search#0',
+      'boss#0/worker#1',
+      'boss#0/worker#1/search#0',
+    ]);
     expect(paths(plan.roots)).toEqual(['boss#0']);
   });
 
@@ -35,7 +42,10 @@ describe('makePlan()', () => {
 
   it('places a crossing whose parent was lost by its path', () => {
     const whole = recordingOf(tree);
-    const recording = withEnvelopes(whole, whole.envelopes.filter(({ path }) => path !== 'boss#0/worker#0'));
+    const recording = withEnvelopes(
+      whole,
+      whole.envelopes.filter(({ path }) => path !== 'boss#0/worker#0'),
+    );
     const plan = makePlan(recording, at(recording, 'boss#0'));
     expect(paths(plan.envelopes)).toContain('boss#0/worker#0/search#0');
     expect(plan.placeOf(at(recording, 'boss#0/worker#0/search#0'))).toBe(placeAtPath('boss#0/worker#0'));
@@ -43,7 +53,11 @@ describe('makePlan()', () => {
 
   it('keeps two processes of one trace apart although their paths are equal', () => {
     const one = recordingOf([{ kind: 'agent', name: 'boss', inside: [{ kind: 'tool', name: 'search', args: ['x'], returns: 1 }] }]);
-    const two = one.envelopes.map((envelope) => ({ ...envelope, spanId: `f${envelope.spanId.slice(1)}`, parentSpanId: envelope.parentSpanId === undefined ? undefined : `f${envelope.parentSpanId.slice(1)}` }));
+    const two = one.envelopes.map((envelope) => ({
+      ...envelope,
+      spanId: `f${envelope.spanId.slice(1)}`,
+      parentSpanId: envelope.parentSpanId === undefined ? undefined : `f${envelope.parentSpanId.slice(1)}`,
+    }));
     const plan = makePlan(withEnvelopes(one, [...one.envelopes, ...two]), two[0]);
     expect(plan.envelopes.map(({ spanId }) => spanId)).toEqual(['f000000000000002']);
   });
@@ -56,7 +70,10 @@ describe('makePlan()', () => {
   });
 
   it('survives parents that form a circle', () => {
-    const whole = recordingOf([{ kind: 'agent', name: 'a' }, { kind: 'agent', name: 'b' }]);
+    const whole = recordingOf([
+      { kind: 'agent', name: 'a' },
+      { kind: 'agent', name: 'b' },
+    ]);
     const [a, b] = whole.envelopes as [Envelope, Envelope];
     const recording = withEnvelopes(whole, [
       { ...a, parentSpanId: b.spanId },
@@ -67,7 +84,10 @@ describe('makePlan()', () => {
   });
 
   it('never gives one key to two places, kinds, names and digests', () => {
-    const recording = recordingOf([{ kind: 'tool', name: 'a4:tool', args: [1] }, { kind: 'tool', name: 'a', args: [1] }]);
+    const recording = recordingOf([
+      { kind: 'tool', name: 'a4:tool', args: [1] },
+      { kind: 'tool', name: 'a', args: [1] },
+    ]);
     const plan = makePlan(recording);
     expect(plan.named('tool', 'a').length).toBe(1);
     expect(plan.siblings(ROOT_PLACE, 'tool', 'a4:tool').length).toBe(1);

@@ -128,7 +128,12 @@ function isTwin(one: Envelope, other: Envelope): boolean {
 }
 
 /** All that was called inside the entry, at any depth. */
-function insideOf(entry: Envelope, envelopes: readonly Envelope[], bySpan: ReadonlyMap<string, Envelope>, byPlace: ReadonlyMap<Place, readonly Envelope[]>): Set<Envelope> {
+function insideOf(
+  entry: Envelope,
+  envelopes: readonly Envelope[],
+  bySpan: ReadonlyMap<string, Envelope>,
+  byPlace: ReadonlyMap<Place, readonly Envelope[]>,
+): Set<Envelope> {
   const inside = new Set<Envelope>();
   const pending = [...(byPlace.get(placeInside(entry)) ?? NONE)];
   const addAll = (): void => {

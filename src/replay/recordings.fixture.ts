@@ -2,17 +2,9 @@
 
 import { MemoryJournal, TraceWriter } from '../archive/index.js';
 import { mergeSegments } from '../archive/merge-segments.js';
-import {
-  type Answer,
-  type BoundaryKind,
-  type Crossing,
-  DEFAULT_EFFECT,
-  type Effect,
-  joinPath,
-  nextOrdinal,
-  type Outcome,
-} from '../crossing/index.js';
+import { type Answer, type BoundaryKind, type Crossing, DEFAULT_EFFECT, type Effect, joinPath, nextOrdinal, type Outcome } from '../crossing/index.js';
 import { Codec, type Envelope, fileHead, type Recording, readSegment } from '../envelope/index.js';
+import type { Protect } from '../value/index.js';
 import { type ResolvedReplayOptions, resolveReplayOptions } from './options.js';
 import { makePlan } from './plan.js';
 import { makeReport } from './report.js';
@@ -35,7 +27,7 @@ export interface Told {
 }
 
 /** Records what was told, each crossing before those inside it. The first has span 0000000000000001, and so on. */
-export function recordingOf(told: readonly Told[]): Recording {
+export function recordingOf(told: readonly Told[], protect?: Protect): Recording {
   const journal = new MemoryJournal();
   const writer = new TraceWriter({
     traceId: TRACE_ID,
@@ -45,7 +37,7 @@ export function recordingOf(told: readonly Told[]): Recording {
     writerVersion: '0.0.0',
     journal,
     resource: [],
-    protect: undefined,
+    protect,
   });
   let spans = 0;
   const write = (each: Told, parent: number, ordinals: Map<string, number>): void => {
@@ -75,7 +67,10 @@ export function recordingOf(told: readonly Told[]): Recording {
       writer.end({ ...end, ending: 'streamed', stream }, writer.captureOutcome({ value: each.streams.value, slot: 'end' }));
     } else {
       const threw = 'throws' in each;
-      writer.end({ ...end, ending: threw ? 'threw' : 'returned', stream: undefined }, writer.captureOutcome({ value: threw ? each.throws : each.returns, slot: 'end' }));
+      writer.end(
+        { ...end, ending: threw ? 'threw' : 'returned', stream: undefined },
+        writer.captureOutcome({ value: threw ? each.throws : each.returns, slot: 'end' }),
+      );
     }
   };
   const ordinals = new Map<string, number>();
@@ -93,7 +88,7 @@ export function at(recording: Recording, path: string): Envelope {
 }
 
 /** A session as `replayRecording` would make it. Without `entry` the whole trace is replayed. */
-export function sessionOf(recording: Recording, given: { entry?: Envelope; form?: EntryForm; options?: ReplayOptions } = {}): ReplaySession {
+export function sessionOf(recording: Recording, given: { entry?: Envelope; form?: EntryForm; options?: ReplayOptions; protect?: Protect } = {}): ReplaySession {
   const options: ResolvedReplayOptions = resolveReplayOptions(given.options);
   const { policies, allowIrreversible, onChangedInput, pace } = options;
   return new ReplaySession({
@@ -105,6 +100,7 @@ export function sessionOf(recording: Recording, given: { entry?: Envelope; form?
     pace,
     entryForm: given.form ?? (given.entry === undefined ? 'program' : 'boundary'),
     entryInput: options.input === undefined ? 'recorded' : 'given',
+    protect: given.protect,
   });
 }
 

@@ -106,7 +106,9 @@ describe('replayRecording()', () => {
     const report = await replayed(recording);
     expect(report.verdict).toBe('diverged');
     expect((report.error as ChronicleError).code).toBe('CHRONICLE_REPLAY_MISS');
-    expect(report.divergences).toMatchObject([{ path: 'trader#0/decide#0', diff: [{ path: '$[0].system', recorded: 'You trade stocks.', now: 'You trade bonds.' }] }]);
+    expect(report.divergences).toMatchObject([
+      { path: 'trader#0/decide#0', diff: [{ path: '$[0].system', recorded: 'You trade stocks.', now: 'You trade bonds.' }] },
+    ]);
   });
 
   it('shows a fixed guardrail as changed: the order is never placed', async () => {
@@ -211,7 +213,11 @@ describe('replayRecording()', () => {
     const recording = await record(async () => {
       for await (const word of agent('sell it now')) void word;
     });
-    expect(await replayed(recording)).toMatchObject({ verdict: 'same', result: ['SELL', 'IT', 'NOW'], calls: [{ served: 'rerun' }, { name: 'chat', served: 'recorded' }] });
+    expect(await replayed(recording)).toMatchObject({
+      verdict: 'same',
+      result: ['SELL', 'IT', 'NOW'],
+      calls: [{ served: 'rerun' }, { name: 'chat', served: 'recorded' }],
+    });
   });
 
   it('stops reading where the recorded consumer left', async () => {
@@ -360,7 +366,8 @@ describe('replayRecording()', () => {
     engine().boundaries.clear();
     await expect(replayed(recording)).rejects.toMatchObject({
       code: 'CHRONICLE_BOUNDARY_UNKNOWN',
-      message: 'No boundary is defined for the recorded agent "trader": the modules that were loaded define none at all.\nName the module that defines it with --import (option import).',
+      message:
+        'No boundary is defined for the recorded agent "trader": the modules that were loaded define none at all.\nName the module that defines it with --import (option import).',
     });
     boundary.agent('planner', async () => 1);
     boundary.agent('traders', async () => 1);
@@ -370,7 +377,8 @@ describe('replayRecording()', () => {
     });
     boundary.step('trader', async () => 1);
     await expect(replayed(recording)).rejects.toMatchObject({
-      message: 'No boundary is defined for the recorded agent "trader": "trader" is a step now.\nGive it the recorded kind again, or pass the function with the option entry.',
+      message:
+        'No boundary is defined for the recorded agent "trader": "trader" is a step now.\nGive it the recorded kind again, or pass the function with the option entry.',
     });
   });
 
@@ -383,7 +391,8 @@ describe('replayRecording()', () => {
     boundary.agent('trader', async () => 2);
     await expect(replayed(recording)).rejects.toMatchObject({
       code: 'CHRONICLE_BOUNDARY_AMBIGUOUS',
-      message: '2 different functions are defined as agent "trader", and replay has to call one.\nGive them names of their own, or pass the function with the option entry.',
+      message:
+        '2 different functions are defined as agent "trader", and replay has to call one.\nGive them names of their own, or pass the function with the option entry.',
     });
     expect(await replayed(recording, { entry: agent })).toMatchObject({ verdict: 'same' });
   });
@@ -408,6 +417,24 @@ describe('replayRecording()', () => {
     await expect(run('no-such-package')).rejects.toMatchObject({
       message: `Cannot load no-such-package: there is no such file, and no package of that name is installed there.\nThe path is taken from the working directory, ${directory}.`,
     });
+  });
+
+  it('runs nothing that a module calls while it is loaded', async () => {
+    const { trader, placed } = makeTrader();
+    const recording = await record(() => trader('sell'));
+    const directory = mkdtempSync(join(tmpdir(), 'chronicle-replay-'));
+    writeFileSync(join(directory, 'app.mjs'), 'await globalThis.startOnImport();');
+    (globalThis as { startOnImport?: unknown }).startOnImport = () => trader('sell');
+    await expect(replayRecording({ recording, options: { import: ['./app.mjs'] }, cwd: directory })).rejects.toMatchObject({
+      code: 'CHRONICLE_MODULE_FAILED',
+      cause: {
+        code: 'CHRONICLE_REPLAY_REFUSED',
+        message:
+          'Not run: agent "trader" was called by a module that was being loaded for a replay.\n' +
+          `Import a module that only defines its boundaries, or replay the whole program with: chronicle replay ${recording.traceId} -- node ...`,
+      },
+    });
+    expect(placed).toEqual([1000]);
   });
 
   it('writes a report that a person can read', async () => {

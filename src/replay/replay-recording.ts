@@ -11,6 +11,7 @@ import { quoted } from './divergence.js';
 import type { ObservedEnd } from './end.js';
 import { type Entry, findEntry } from './entry.js';
 import { ReplayRefusedError } from './errors.js';
+import { LoadingAnswerer } from './loading.js';
 import { loadModules } from './modules.js';
 import { type ResolvedReplayOptions, resolveReplayOptions } from './options.js';
 import { makePlan, rootsOf } from './plan.js';
@@ -49,7 +50,8 @@ export async function replayRecording(request: ReplayRequest): Promise<ReplayRep
   const envelope = request.envelope ?? onlyRoot(recording);
   const refusal = (reason: string, cause: string, error?: unknown): ReplayReport => makeRefusal(recording, envelope, reason, cause, run.traceId, error);
 
-  await loadModules(options.import, request.cwd ?? process.cwd());
+  const loading = { crossing: undefined, answerer: new LoadingAnswerer(run, recording.traceId), run: undefined };
+  await engine().scopes.run(loading, () => loadModules(options.import, request.cwd ?? process.cwd()));
   const entry = findEntry(engine().boundaries, envelope, options.entry);
   const session = new ReplaySession({
     plan: makePlan(recording, envelope),
@@ -65,7 +67,11 @@ export async function replayRecording(request: ReplayRequest): Promise<ReplayRep
 
   if (options.strict) {
     const { complete, reasons } = makeReport(session.state(), run.traceId).completeness;
-    if (!complete) return refusal(`The recording is not complete, and strict asks for one that is: ${reasons.slice(0, 3).join('; ') || 'no reason was recorded'}.`, 'incomplete');
+    if (!complete)
+      return refusal(
+        `The recording is not complete, and strict asks for one that is: ${reasons.slice(0, 3).join('; ') || 'no reason was recorded'}.`,
+        'incomplete',
+      );
   }
   const forbidden = irreversibleEntry(entry, envelope, options);
   if (forbidden !== undefined) return refusal(forbidden.message, 'policy', forbidden);

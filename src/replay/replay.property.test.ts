@@ -13,7 +13,12 @@ const tree: fc.Arbitrary<Told[]> = fc.letrec<{ crossing: Told; list: Told[] }>((
   crossing: fc.oneof(
     { maxDepth: 3 },
     fc.record({ kind: fc.constantFrom(...answered), name: fc.constantFrom('a', 'b'), args: fc.constantFrom(['x'], ['y']) }),
-    fc.record({ kind: fc.constantFrom<BoundaryKind>('agent', 'step'), name: fc.constantFrom('w', 'v'), args: fc.constantFrom(['x'], ['y']), inside: tie('list') }),
+    fc.record({
+      kind: fc.constantFrom<BoundaryKind>('agent', 'step'),
+      name: fc.constantFrom('w', 'v'),
+      args: fc.constantFrom(['x'], ['y']),
+      inside: tie('list'),
+    }),
   ) as fc.Arbitrary<Told>,
   list: fc.array(tie('crossing'), { maxLength: 6 }),
 })).list;
@@ -63,7 +68,8 @@ function replayTree(told: readonly Told[], pick: (choices: number) => number) {
       continue;
     }
     const value = valueOf(asked);
-    const right = 'throws' in each ? (value as Error).message === (each.throws as Error).message : (value as { id: number }).id === (each.returns as { id: number }).id;
+    const right =
+      'throws' in each ? (value as Error).message === (each.throws as Error).message : (value as { id: number }).id === (each.returns as { id: number }).id;
     if (!right) wrong.push(`${asked.crossing.path} got ${JSON.stringify(value)}`);
   }
   for (const { crossing, told: each } of ran) session.finished(crossing, returned(each.returns));

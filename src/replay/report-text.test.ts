@@ -18,7 +18,11 @@ const report = (more: Partial<ReplayReport>): ReplayReport => ({
   ...more,
 });
 
-const call = (path: string, served: ReplayReport['calls'][number]['served'], rung: ReplayReport['calls'][number]['rung'] = 'exact'): ReplayReport['calls'][number] => {
+const call = (
+  path: string,
+  served: ReplayReport['calls'][number]['served'],
+  rung: ReplayReport['calls'][number]['rung'] = 'exact',
+): ReplayReport['calls'][number] => {
   const [, name = '', ordinal = '0'] = /([^/#]+)#(\d+)$/.exec(path) ?? [];
   return { path, kind: 'tool', name, ordinal: Number(ordinal), rung, served };
 };
@@ -28,13 +32,22 @@ describe('reportText()', () => {
     expect(reportText(report({ calls: [call('a#0', 'rerun'), call('a#0/b#0', 'recorded')] })).split('\n')[0]).toBe(
       'same: the run ended as recorded; 1 call was answered from the recording and none ran live.',
     );
-    expect(reportText(report({ verdict: 'changed', live: 1, unconsumed: [{ spanId: '1', path: 'a#0', kind: 'tool', name: 'a' }], calls: [call('a#0', 'live')] })).split('\n')[0]).toBe(
-      'changed: no call got an answer that was not its own, but 1 recorded call was never asked for, 1 call ran live.',
-    );
+    expect(
+      reportText(
+        report({ verdict: 'changed', live: 1, unconsumed: [{ spanId: '1', path: 'a#0', kind: 'tool', name: 'a' }], calls: [call('a#0', 'live')] }),
+      ).split('\n')[0],
+    ).toBe('changed: no call got an answer that was not its own, but 1 recorded call was never asked for, 1 call ran live.');
   });
 
   it('shows interleaved calls of parallel branches below their own caller', () => {
-    const calls = [call('a#0', 'rerun'), call('a#0/w#0', 'rerun'), call('a#0/w#1', 'rerun'), call('a#0/w#0/t#0', 'recorded'), call('a#0/w#1/t#0', 'live'), call('a#0/w#0/t#1', 'blocked', 'none')];
+    const calls = [
+      call('a#0', 'rerun'),
+      call('a#0/w#0', 'rerun'),
+      call('a#0/w#1', 'rerun'),
+      call('a#0/w#0/t#0', 'recorded'),
+      call('a#0/w#1/t#0', 'live'),
+      call('a#0/w#0/t#1', 'blocked', 'none'),
+    ];
     expect(reportText(report({ calls })).split('\n\n')[1]).toBe(
       [
         'Calls',
@@ -51,7 +64,13 @@ describe('reportText()', () => {
   it('cuts a long run and says so', () => {
     const calls = Array.from({ length: 1_000 }, (_, index) => call(`t#${index}`, 'recorded'));
     const text = reportText(report({ calls }), { maxCalls: 3 });
-    expect(text.split('\n').slice(3)).toEqual(['Calls', '  t#0  tool       recorded  exact', '  t#1  tool       recorded  exact', '  t#2  tool       recorded  exact', '  and 997 more calls']);
+    expect(text.split('\n').slice(3)).toEqual([
+      'Calls',
+      '  t#0  tool       recorded  exact',
+      '  t#1  tool       recorded  exact',
+      '  t#2  tool       recorded  exact',
+      '  and 997 more calls',
+    ]);
   });
 
   it('lets nothing of a payload reach the terminal as a command', () => {
@@ -60,7 +79,9 @@ describe('reportText()', () => {
       report({
         verdict: 'diverged',
         calls: [{ ...call('a#0', 'blocked', 'none'), name: evil, kind: evil }],
-        divergences: [{ path: evil, kind: evil, name: evil, ordinal: 0, reason: evil, cause: evil, nearest: '1', diff: [{ path: evil, recorded: evil, now: `{${evil}` }] }],
+        divergences: [
+          { path: evil, kind: evil, name: evil, ordinal: 0, reason: evil, cause: evil, nearest: '1', diff: [{ path: evil, recorded: evil, now: `{${evil}` }] },
+        ],
         unconsumed: [{ spanId: '1', path: evil, kind: evil, name: evil }],
         completeness: { complete: false, reasons: [evil] },
         outcomeDiff: [{ path: evil, recorded: { [evil]: evil } }],
@@ -78,7 +99,9 @@ describe('reportText()', () => {
   });
 
   it('lists what the recording lacks', () => {
-    expect(reportText(report({ completeness: { complete: false, reasons: ['2 records were not stored: disk full'] } }))).toContain('The recording is not complete\n  2 records were not stored: disk full');
+    expect(reportText(report({ completeness: { complete: false, reasons: ['2 records were not stored: disk full'] } }))).toContain(
+      'The recording is not complete\n  2 records were not stored: disk full',
+    );
   });
 });
 

@@ -151,7 +151,10 @@ function servedPaint(served: ReplayedCall['served'], paint: Paint): (text: strin
 function divergences(report: ReplayReport, paint: Paint): string {
   const [first, ...rest] = report.divergences;
   if (first === undefined) return '';
-  const lines = [paint.strong(rest.length === 0 ? 'Divergence' : `First of ${report.divergences.length} divergences`), ...divergenceLines(first, report, paint)];
+  const lines = [
+    paint.strong(rest.length === 0 ? 'Divergence' : `First of ${report.divergences.length} divergences`),
+    ...divergenceLines(first, report, paint),
+  ];
   if (rest.length > 0) {
     lines.push('', paint.strong('Then'));
     for (const each of rest.slice(0, MAX_LISTED)) lines.push(`  ${safeText(each.path)}  ${oneLine(each.reason)}`);

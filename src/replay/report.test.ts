@@ -8,7 +8,17 @@ import { makeReport, verdictOf } from './report.js';
 import type { AskedCall, SessionState } from './session.js';
 import type { ReplayReport } from './types.js';
 
-const recording = recordingOf([{ kind: 'agent', name: 'a', returns: 1, inside: [{ kind: 'step', name: 's' }, { kind: 'tool', name: 't', returns: 2 }] }]);
+const recording = recordingOf([
+  {
+    kind: 'agent',
+    name: 'a',
+    returns: 1,
+    inside: [
+      { kind: 'step', name: 's' },
+      { kind: 'tool', name: 't', returns: 2 },
+    ],
+  },
+]);
 const plan = makePlan(recording, at(recording, 'a#0'));
 
 const call = (served: Served, rung: Rung, path = 'a#0/t#0'): AskedCall => ({
@@ -85,6 +95,9 @@ describe('makeReport()', () => {
   });
 
   it('counts what ran live and what was blocked', () => {
-    expect(makeReport(state({ asked: [call('live', 'none'), call('blocked', 'none'), call('blocked', 'exact')] }), 'f'.repeat(32))).toMatchObject({ live: 1, blocked: 2 });
+    expect(makeReport(state({ asked: [call('live', 'none'), call('blocked', 'none'), call('blocked', 'exact')] }), 'f'.repeat(32))).toMatchObject({
+      live: 1,
+      blocked: 2,
+    });
   });
 });

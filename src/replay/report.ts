@@ -35,7 +35,14 @@ export function makeReport(state: SessionState, replayedTraceId: string, end?: E
 }
 
 /** Makes the report of a replay that was refused before anything ran. */
-export function makeRefusal(recording: Recording, entry: Envelope | undefined, reason: string, cause: string, replayedTraceId: string, error?: unknown): ReplayReport {
+export function makeRefusal(
+  recording: Recording,
+  entry: Envelope | undefined,
+  reason: string,
+  cause: string,
+  replayedTraceId: string,
+  error?: unknown,
+): ReplayReport {
   const at = entry ?? { path: '', kind: '', name: '', ordinal: 0 };
   const divergence: Divergence = divergenceOf(at, reason, cause, entry);
   return {
@@ -105,7 +112,9 @@ function nothingAsked({ plan }: SessionState): Finding {
 
 /** Notes on ends that could not be compared. An unknown outcome is among the recording's own reasons. */
 function unverifiableEnds({ ends }: SessionState): string[] {
-  return ends.flatMap(({ call, comparison }) => (comparison.kind === 'unverifiable' && call.source?.outcome.kind !== 'unknown' ? [`${call.source?.path ?? call.path}: ${comparison.reason}`] : []));
+  return ends.flatMap(({ call, comparison }) =>
+    comparison.kind === 'unverifiable' && call.source?.outcome.kind !== 'unknown' ? [`${call.source?.path ?? call.path}: ${comparison.reason}`] : [],
+  );
 }
 
 function replayedCall({ path, kind, name, ordinal, rung, served, source }: AskedCall): ReplayedCall {

@@ -9,7 +9,12 @@ const trader: Told = {
   args: ['sell $1,000 of ACME'],
   returns: 'sold',
   inside: [
-    { kind: 'model', name: 'decide', args: [{ model: 'gpt-4o', messages: [{ role: 'user', content: 'sell $1,000 of ACME' }] }], returns: { tool: 'get_quote' } },
+    {
+      kind: 'model',
+      name: 'decide',
+      args: [{ model: 'gpt-4o', messages: [{ role: 'user', content: 'sell $1,000 of ACME' }] }],
+      returns: { tool: 'get_quote' },
+    },
     { kind: 'tool', name: 'get_quote', effect: 'read', args: ['ACME'], returns: { price: 10 } },
     { kind: 'tool', name: 'place_order', args: [{ shares: 1000 }], returns: { id: 'o-1' } },
   ],
@@ -26,7 +31,13 @@ function started(options?: Parameters<typeof sessionOf>[1]) {
 describe('ReplaySession', () => {
   it('runs the entry and answers the calls inside it', () => {
     const { session, entry, entryAnswer } = started();
-    expect(entryAnswer).toMatchObject({ kind: 'run', served: 'rerun', rung: 'exact', recordedPath: 'trader#0', source: { traceId: TRACE_ID, spanId: '0000000000000001' } });
+    expect(entryAnswer).toMatchObject({
+      kind: 'run',
+      served: 'rerun',
+      rung: 'exact',
+      recordedPath: 'trader#0',
+      source: { traceId: TRACE_ID, spanId: '0000000000000001' },
+    });
     expect(valueOf(ask(session, { kind: 'model', name: 'decide', args: [request] }, entry))).toEqual({ tool: 'get_quote' });
     expect(valueOf(ask(session, { kind: 'tool', name: 'get_quote', effect: 'read', args: ['ACME'] }, entry))).toEqual({ price: 10 });
     expect(valueOf(ask(session, { kind: 'tool', name: 'place_order', args: [{ shares: 1000 }] }, entry))).toEqual({ id: 'o-1' });
@@ -51,7 +62,10 @@ describe('ReplaySession', () => {
   });
 
   it('gives every call objects of its own', () => {
-    const recording = recordingOf([{ kind: 'tool', name: 'list', args: [], returns: { items: [1] } }, { kind: 'tool', name: 'list', args: [], returns: { items: [1] } }]);
+    const recording = recordingOf([
+      { kind: 'tool', name: 'list', args: [], returns: { items: [1] } },
+      { kind: 'tool', name: 'list', args: [], returns: { items: [1] } },
+    ]);
     const session = sessionOf(recording);
     const first = valueOf(ask(session, { kind: 'tool', name: 'list' })) as { items: number[] };
     first.items.push(2);
@@ -70,7 +84,15 @@ describe('ReplaySession', () => {
         'The recording holds 1 call there; its input differs at $[0].messages[0].content: recorded "sell $1,000 of ACME", now "sell 1,000 shares of ACME".\n' +
         'Set the policy of "decide" to live to run it, or record the trace again.',
     );
-    expect((error as ReplayMissError).call).toEqual({ kind: 'model', name: 'decide', effect: 'read', path: 'trader#0/decide#0', ordinal: 0, parent: 'trader', traceId: TRACE_ID });
+    expect((error as ReplayMissError).call).toEqual({
+      kind: 'model',
+      name: 'decide',
+      effect: 'read',
+      path: 'trader#0/decide#0',
+      ordinal: 0,
+      parent: 'trader',
+      traceId: TRACE_ID,
+    });
     expect((error as ReplayMissError).miss).toEqual({
       reason: 'changed-input',
       cause: 'prompt',
@@ -86,7 +108,8 @@ describe('ReplaySession', () => {
         kind: 'model',
         name: 'decide',
         ordinal: 0,
-        reason: 'The recording holds 1 call there; its input differs at $[0].messages[0].content: recorded "sell $1,000 of ACME", now "sell 1,000 shares of ACME".',
+        reason:
+          'The recording holds 1 call there; its input differs at $[0].messages[0].content: recorded "sell $1,000 of ACME", now "sell 1,000 shares of ACME".',
         cause: 'prompt',
         nearest: '0000000000000002',
         diff: [{ path: '$[0].messages[0].content', recorded: 'sell $1,000 of ACME', now: 'sell 1,000 shares of ACME' }],
@@ -155,7 +178,17 @@ describe('ReplaySession', () => {
     const { answer } = ask(sessionOf(recording, { options: { pace: 'recorded' } }), { kind: 'model', name: 'chat', args: [1] });
     expect(answer).toMatchObject({
       kind: 'outcome',
-      outcome: { kind: 'streamed', form: 'async-generator', end: 'done', value: 'ab', pace: 'recorded', chunks: [{ offsetMillis: 1, value: 'a' }, { offsetMillis: 1, value: 'b' }] },
+      outcome: {
+        kind: 'streamed',
+        form: 'async-generator',
+        end: 'done',
+        value: 'ab',
+        pace: 'recorded',
+        chunks: [
+          { offsetMillis: 1, value: 'a' },
+          { offsetMillis: 1, value: 'b' },
+        ],
+      },
     });
   });
 
@@ -208,7 +241,10 @@ describe('ReplaySession', () => {
   });
 
   it('meets the attempt after one whose outcome is unknown', () => {
-    const recording = recordingOf([{ kind: 'tool', name: 'pay', args: [1], unknown: true }, { kind: 'tool', name: 'pay', args: [1], returns: 'ok' }]);
+    const recording = recordingOf([
+      { kind: 'tool', name: 'pay', args: [1], unknown: true },
+      { kind: 'tool', name: 'pay', args: [1], returns: 'ok' },
+    ]);
     const session = sessionOf(recording);
     expect(valueOf(ask(session, { kind: 'tool', name: 'pay', args: [1] }))).toBeInstanceOf(ReplayRefusedError);
     expect(valueOf(ask(session, { kind: 'tool', name: 'pay', args: [1] }))).toBe('ok');
@@ -220,7 +256,9 @@ describe('ReplaySession', () => {
     const session = sessionOf(recording);
     const error = valueOf(ask(session, { kind: 'tool', name: 'fetch_page', args: [1] })) as Error;
     expect(error).toBeInstanceOf(ReplayRefusedError);
-    expect(error.message).toMatch(/^The recording cannot vouch for the answer of tool "fetch_page" .*\nThe recorded outcome \(span 0000000000000001\) is not whole: .*cut/);
+    expect(error.message).toMatch(
+      /^The recording cannot vouch for the answer of tool "fetch_page" .*\nThe recorded outcome \(span 0000000000000001\) is not whole: .*cut/,
+    );
     expect(reportOf(session)).toMatchObject({ verdict: 'refused', divergences: [{ cause: 'incomplete' }] });
   });
 
@@ -242,12 +280,64 @@ describe('ReplaySession', () => {
   it('refuses with the fault of ours when a recorded value cannot be decoded', () => {
     const recording = recordingOf([{ kind: 'tool', name: 'get', args: [1], returns: 1 }]);
     const [envelope] = recording.envelopes;
-    const broken = { ...envelope, outcome: { kind: 'returned', async: true, value: { digest: '', size: 0, incomplete: [], opaque: [], decode: () => { throw new Error('bad node 7'); } } } };
+    const broken = {
+      ...envelope,
+      outcome: {
+        kind: 'returned',
+        async: true,
+        value: {
+          digest: '',
+          size: 0,
+          incomplete: [],
+          opaque: [],
+          decode: () => {
+            throw new Error('bad node 7');
+          },
+        },
+      },
+    };
     const session = sessionOf({ ...recording, envelopes: [broken as never] });
     const error = valueOf(ask(session, { kind: 'tool', name: 'get', args: [1] })) as ReplayRefusedError;
-    expect(error.message).toBe(`No answer for tool "get" (call 1 at the root of the run, trace ${TRACE_ID}).\nThe recorded answer could not be read: bad node 7`);
+    expect(error.message).toBe(
+      `No answer for tool "get" (call 1 at the root of the run, trace ${TRACE_ID}).\nThe recorded answer could not be read: bad node 7`,
+    );
     expect(error.cause).toEqual(new Error('bad node 7'));
     expect(reportOf(session).verdict).toBe('refused');
+  });
+});
+
+describe('ReplaySession behind a privacy door', () => {
+  const protect = (text: string): string => text.replaceAll(/sk-[a-z]+/g, '[key]');
+  const told: Told[] = [
+    {
+      kind: 'agent',
+      name: 'a',
+      args: [],
+      returns: { key: 'sk-abc', n: 1 },
+      inside: [{ kind: 'tool', name: 't', args: [{ key: 'sk-abc', q: 1 }], returns: 1 }],
+    },
+  ];
+
+  it('matches a protected input, since fingerprints are taken of the protected form', () => {
+    const session = sessionOf(recordingOf(told, protect), { protect });
+    const { crossing } = ask(session, { kind: 'agent', name: 'a' });
+    expect(valueOf(ask(session, { kind: 'tool', name: 't', args: [{ key: 'sk-xyz', q: 1 }] }, crossing))).toBe(1);
+    session.finished(crossing, returned({ key: 'sk-xyz', n: 1 }));
+    expect(reportOf(session).verdict).toBe('same');
+  });
+
+  it('says nothing of a live value that recording it would have withheld', () => {
+    const session = sessionOf(recordingOf(told, protect), { protect });
+    const { crossing } = ask(session, { kind: 'agent', name: 'a' });
+    const error = valueOf(ask(session, { kind: 'tool', name: 't', args: [{ key: 'sk-xyz', q: 2, more: 'sk-new' }] }, crossing)) as ReplayMissError;
+    expect(error.miss.diff).toEqual([
+      { path: '$[0].q', recorded: 1, now: 2 },
+      { path: '$[0].more', now: '[key]' },
+    ]);
+    session.finished(crossing, returned({ key: 'sk-xyz', n: 2 }));
+    const report = reportOf(session);
+    expect(report.outcomeDiff).toEqual([{ path: '$.n', recorded: 1, now: 2 }]);
+    expect(JSON.stringify([report, error.message])).not.toContain('sk-');
   });
 });
 
@@ -310,14 +400,22 @@ describe('ReplaySession below the entry', () => {
   });
 
   it('gives a sub-agent that declares an effect its recorded outcome, as a tool', () => {
-    const recording = recordingOf([{ kind: 'agent', name: 'boss', inside: [{ kind: 'agent', name: 'mailer', effect: 'irreversible', args: [1], returns: 'sent' }] }]);
+    const recording = recordingOf([
+      { kind: 'agent', name: 'boss', inside: [{ kind: 'agent', name: 'mailer', effect: 'irreversible', args: [1], returns: 'sent' }] },
+    ]);
     const session = sessionOf(recording, { entry: at(recording, 'boss#0') });
     const boss = ask(session, { kind: 'agent', name: 'boss' }).crossing;
     expect(valueOf(ask(session, { kind: 'agent', name: 'mailer', effect: 'irreversible', args: [1] }, boss))).toBe('sent');
   });
 
   it('does not miss the calls inside a tool that was answered', () => {
-    const recording = recordingOf([{ kind: 'agent', name: 'boss', inside: [{ kind: 'tool', name: 'research', args: [1], returns: 'r', inside: [{ kind: 'model', name: 'chat', args: [2], returns: 'c' }] }] }]);
+    const recording = recordingOf([
+      {
+        kind: 'agent',
+        name: 'boss',
+        inside: [{ kind: 'tool', name: 'research', args: [1], returns: 'r', inside: [{ kind: 'model', name: 'chat', args: [2], returns: 'c' }] }],
+      },
+    ]);
     const session = sessionOf(recording, { entry: at(recording, 'boss#0') });
     const boss = ask(session, { kind: 'agent', name: 'boss' }).crossing;
     ask(session, { kind: 'tool', name: 'research', args: [1] }, boss);
@@ -360,6 +458,23 @@ describe('ReplaySession policies', () => {
     expect(reportOf(session)).toMatchObject({ live: 1, unconsumed: [{ name: 'decide' }, { name: 'place_order' }] });
   });
 
+  it('answers the calls inside one that runs live', () => {
+    const recording = recordingOf([
+      {
+        kind: 'agent',
+        name: 'boss',
+        inside: [
+          { kind: 'tool', name: 'research', effect: 'read', args: [1], returns: 'r', inside: [{ kind: 'model', name: 'chat', args: [2], returns: 'c' }] },
+        ],
+      },
+    ]);
+    const session = sessionOf(recording, { entry: at(recording, 'boss#0'), options: { policy: { research: 'live' } } });
+    const boss = ask(session, { kind: 'agent', name: 'boss' }).crossing;
+    const research = ask(session, { kind: 'tool', name: 'research', effect: 'read', args: [1] }, boss).crossing;
+    expect(valueOf(ask(session, { kind: 'model', name: 'chat', args: [2] }, research))).toBe('c');
+    expect(valueOf(ask(session, { kind: 'model', name: 'chat', args: [3] }, research))).toBeInstanceOf(ReplayMissError);
+  });
+
   it('runs an irreversible boundary only if it is allowed by name as well', () => {
     const denied = started({ options: { policy: { place_order: 'live' } } });
     const error = valueOf(ask(denied.session, { kind: 'tool', name: 'place_order', args: [{ shares: 1000 }] }, denied.entry)) as ReplayRefusedError;
@@ -371,7 +486,10 @@ describe('ReplaySession policies', () => {
     );
     expect(reportOf(denied.session)).toMatchObject({ verdict: 'refused', live: 0, blocked: 1 });
     const allowed = started({ options: { policy: { 'kind:tool': 'live' }, allowIrreversible: ['place_order'] } });
-    expect(ask(allowed.session, { kind: 'tool', name: 'place_order', args: [{ shares: 1000 }] }, allowed.entry).answer).toMatchObject({ kind: 'run', served: 'live' });
+    expect(ask(allowed.session, { kind: 'tool', name: 'place_order', args: [{ shares: 1000 }] }, allowed.entry).answer).toMatchObject({
+      kind: 'run',
+      served: 'live',
+    });
   });
 
   it('lets a name win over a kind, and a kind over an effect', () => {
@@ -393,7 +511,15 @@ describe('ReplaySession policies', () => {
   });
 
   it('answers with a value, or with what a function makes of the call', () => {
-    const policy = { get_quote: { answer: { price: 1 } }, place_order: { answer: ({ args }: { args: unknown[] }) => ({ echo: args }) }, decide: { answer: () => { throw new Error('429'); } } };
+    const policy = {
+      get_quote: { answer: { price: 1 } },
+      place_order: { answer: ({ args }: { args: unknown[] }) => ({ echo: args }) },
+      decide: {
+        answer: () => {
+          throw new Error('429');
+        },
+      },
+    };
     const { session, entry } = started({ options: { policy } });
     expect(valueOf(ask(session, { kind: 'tool', name: 'get_quote', effect: 'read', args: ['X'] }, entry))).toEqual({ price: 1 });
     expect(valueOf(ask(session, { kind: 'tool', name: 'place_order', args: [2] }, entry))).toEqual({ echo: [2] });
@@ -403,7 +529,9 @@ describe('ReplaySession policies', () => {
   });
 
   it('gives an agent its recorded outcome when the policy says recorded', () => {
-    const recording = recordingOf([{ kind: 'agent', name: 'boss', inside: [{ kind: 'agent', name: 'worker', args: [1], returns: 'w', inside: [{ kind: 'tool', name: 't', args: [] }] }] }]);
+    const recording = recordingOf([
+      { kind: 'agent', name: 'boss', inside: [{ kind: 'agent', name: 'worker', args: [1], returns: 'w', inside: [{ kind: 'tool', name: 't', args: [] }] }] },
+    ]);
     const session = sessionOf(recording, { entry: at(recording, 'boss#0'), options: { policy: { worker: 'recorded' } } });
     const boss = ask(session, { kind: 'agent', name: 'boss' }).crossing;
     expect(valueOf(ask(session, { kind: 'agent', name: 'worker', args: [1] }, boss))).toBe('w');
@@ -420,7 +548,11 @@ describe('ReplaySession policies', () => {
 
   it('runs a changed input live only when asked to, and never an irreversible one without its name', () => {
     const { session, entry } = started({ options: { onChangedInput: 'live' } });
-    expect(ask(session, { kind: 'model', name: 'decide', args: ['changed'] }, entry).answer).toMatchObject({ kind: 'run', served: 'live', rung: 'changed-input' });
+    expect(ask(session, { kind: 'model', name: 'decide', args: ['changed'] }, entry).answer).toMatchObject({
+      kind: 'run',
+      served: 'live',
+      rung: 'changed-input',
+    });
     expect(ask(session, { kind: 'tool', name: 'place_order', args: ['changed'] }, entry).answer.kind).toBe('refuse');
     expect(reportOf(session)).toMatchObject({ verdict: 'diverged', live: 1 });
   });

@@ -5,8 +5,9 @@ import { randomBytes } from 'node:crypto';
 import type { Answer, Answerer, BoundaryDefinition, Call, CapturedValue, Crossing, Outcome, RecordedOutcome, Run, Rung, Served } from '../crossing/index.js';
 import type { Envelope, StoredOutcome } from '../envelope/index.js';
 import { Fingerprinter, type Protect } from '../value/index.js';
+import { asRecorded } from './as-recorded.js';
 import { type Claim, describeCall, describeChangedRerun, describeMiss, divergenceOf, type Finding, quoted } from './divergence.js';
-import { compareEnd, type EndComparison, type ObservedEnd } from './end.js';
+import { compareEnd, type EndComparison, type ObservedEnd, type RecordedView } from './end.js';
 import { ReplayBlockedError, type ReplayCallFacts, ReplayMissError, ReplayRefusedError } from './errors.js';
 import { type LiveCall, type Match, matchCall } from './matcher.js';
 import { type Place, placeAtPath, placeInside, type ReplayPlan, ROOT_PLACE } from './plan.js';
@@ -123,8 +124,8 @@ export class ReplaySession implements Answerer {
     const captured = this.#fingerprinter.fingerprint(last, outcome.kind === 'threw' ? slots.error : slots.output);
     const asked = this.#byCrossing.get(crossing);
     if (asked?.source !== undefined && isExamined(asked)) {
-      const digestOf = (value: unknown): string => (Object.is(value, last) ? captured.digest : this.#digestOf(value));
-      asked.comparison = compareEnd(asked.source, observedEnd(outcome, asked.chunkDigests), digestOf);
+      const digestOf = (value: unknown): string => (Object.is(value, last) ? captured.digest : this.#view.digestOf(value));
+      asked.comparison = compareEnd(asked.source, observedEnd(outcome, asked.chunkDigests), { ...this.#view, digestOf });
     }
     return captured;
   }
@@ -135,11 +136,14 @@ export class ReplaySession implements Answerer {
     if (entry?.source === undefined) return;
     // What was seen when it ended is kept, unless more is known now: the values of a stream's chunks.
     if (entry.comparison === undefined || (end.kind === 'streamed' && entry.comparison.kind !== 'equal')) {
-      entry.comparison = compareEnd(entry.source, end, this.#digestOf);
+      entry.comparison = compareEnd(entry.source, end, this.#view);
     }
   }
 
-  readonly #digestOf = (value: unknown): string => this.#fingerprinter.fingerprint(value, 'compared').digest;
+  readonly #view: RecordedView = {
+    digestOf: (value) => this.#fingerprinter.fingerprint(value, 'compared').digest,
+    asRecorded: (value) => asRecorded(value, this.#options.protect),
+  };
 
   /** Whether a recorded call is still to be asked for. */
   get hasUnconsumed(): boolean {
@@ -168,7 +172,7 @@ export class ReplaySession implements Answerer {
     const ran = entry === undefined || this.#asked.includes(entry) ? this.#asked : [entry, ...this.#asked];
     const ends = ran.flatMap((call) => {
       if (call.source === undefined || !isExamined(call)) return [];
-      return [{ call, comparison: call.comparison ?? compareEnd(call.source, { kind: 'pending' }, this.#digestOf) }];
+      return [{ call, comparison: call.comparison ?? compareEnd(call.source, { kind: 'pending' }, this.#view) }];
     });
     return { plan: this.plan, asked: this.#asked, findings: this.#findings, unconsumed: this.#usage.unused(this.plan, runsAgain), ends };
   }
@@ -180,7 +184,7 @@ export class ReplaySession implements Answerer {
     const policy = policyOf(this.#options.policies, boundary);
     const reruns = policy === undefined && runsAgain(boundary);
     const wantsOutcome = !reruns && (policy === undefined || policy === 'recorded');
-    const match = matchCall(this.plan, this.#usage, liveCall(call, this.#placeOf(crossing), input.digest, wantsOutcome));
+    const match = matchCall(this.plan, this.#usage, this.#liveCall(call, this.#placeOf(crossing), input.digest, wantsOutcome));
     if (reruns) return this.#rerun(call, input, match);
     if (policy === undefined || policy === 'recorded') return this.#recorded(call, input, match);
     if (policy === 'live') return this.#live(call, input, match);
@@ -239,7 +243,7 @@ export class ReplaySession implements Answerer {
       case 'serve': {
         if (counterpart === undefined) return this.#miss(call, input, match);
         // The same questions are asked of it as of an exact match: it may be unknown, or cut.
-        const itself = matchCall(this.plan, this.#usage, liveCall(call, this.plan.placeOf(counterpart), counterpart.input.digest, true));
+        const itself = matchCall(this.plan, this.#usage, this.#liveCall(call, this.plan.placeOf(counterpart), counterpart.input.digest, true));
         if (itself.kind === 'missed') return this.#miss(call, input, itself);
         this.#findings.push(describeMiss(this.#factsOf(call), match, false).finding);
         this.#usage.useWhole(this.plan, itself.envelope);
@@ -351,7 +355,19 @@ export class ReplaySession implements Answerer {
   #note(call: Call, rung: Rung, served: Served, source: Envelope | undefined, isEntry = false): void {
     const { boundary, crossing } = call;
     const { path, ordinal } = crossing;
-    const asked: AskedCall = { path, kind: boundary.kind, name: boundary.name, ordinal, crossing, rung, served, source, isEntry, comparison: undefined, chunkDigests: undefined };
+    const asked: AskedCall = {
+      path,
+      kind: boundary.kind,
+      name: boundary.name,
+      ordinal,
+      crossing,
+      rung,
+      served,
+      source,
+      isEntry,
+      comparison: undefined,
+      chunkDigests: undefined,
+    };
     this.#asked.push(asked);
     if (isEntry) this.#entry = asked;
     this.#byCrossing.set(crossing, asked);
@@ -359,6 +375,11 @@ export class ReplaySession implements Answerer {
 
   #find(claim: Claim, call: Call, reason: string, cause: string, nearest: Envelope | undefined): void {
     this.#findings.push({ claim, divergence: divergenceOf(this.#factsOf(call), reason, cause, nearest) });
+  }
+
+  #liveCall({ boundary, crossing, args }: Call, place: Place, inputDigest: string, wantsOutcome: boolean): LiveCall {
+    const { kind, name } = boundary;
+    return { place, kind, name, ordinal: crossing.ordinal, args: () => asRecorded(args, this.#options.protect), inputDigest, wantsOutcome };
   }
 
   #factsOf({ boundary, crossing }: Call): ReplayCallFacts {
@@ -377,10 +398,6 @@ export class ReplaySession implements Answerer {
 /** Whether the end of a call counts: it ran again as recorded code, or it is what was replayed. */
 function isExamined({ served, isEntry }: AskedCall): boolean {
   return served === 'rerun' || isEntry;
-}
-
-function liveCall({ boundary, crossing, args }: Call, place: Place, inputDigest: string, wantsOutcome: boolean): LiveCall {
-  return { place, kind: boundary.kind, name: boundary.name, ordinal: crossing.ordinal, args, inputDigest, wantsOutcome };
 }
 
 /** The recorded call that takes this one's place although its input differs: the nearest unused one recorded here. */
@@ -450,5 +467,17 @@ function isAsync(boundary: BoundaryDefinition, recorded: Envelope | undefined): 
 function calledDirectly(entry: Envelope, input: 'recorded' | 'given'): AskedCall {
   const { path, kind, name, ordinal } = entry;
   const rung = input === 'recorded' ? 'exact' : 'changed-input';
-  return { path, kind, name, ordinal, crossing: undefined, rung, served: 'rerun', source: entry, isEntry: true, comparison: undefined, chunkDigests: undefined };
+  return {
+    path,
+    kind,
+    name,
+    ordinal,
+    crossing: undefined,
+    rung,
+    served: 'rerun',
+    source: entry,
+    isEntry: true,
+    comparison: undefined,
+    chunkDigests: undefined,
+  };
 }

@@ -35,7 +35,8 @@ export function iterationOf(value: unknown, recorded: StoredOutcome): Iteration 
  */
 export async function readAsRecorded(iteration: Iteration, recorded: StoredOutcome): Promise<ReadStream> {
   const chunks: unknown[] = [];
-  const leavesAfter = recorded.kind === 'streamed' && (recorded.end === 'cancelled' || recorded.end === 'abandoned') ? recorded.chunks.length : Number.POSITIVE_INFINITY;
+  const leavesAfter =
+    recorded.kind === 'streamed' && (recorded.end === 'cancelled' || recorded.end === 'abandoned') ? recorded.chunks.length : Number.POSITIVE_INFINITY;
   try {
     while (chunks.length < leavesAfter) {
       const step = await iteration.next();
