@@ -1,0 +1,62 @@
+// A recording and its envelopes as JSON, for `show --json`. The shapes are documented in docs/cli.md.
+
+import type { Envelope, Recording, StoredOutcome, StoredValue } from '../envelope/index.js';
+import { type Json, toJson } from '../value/index.js';
+import { durationOf, millisOf, timeText } from './time-text.js';
+
+/** All of a recording but its envelopes. */
+export function recordingJson(recording: Recording): { [key: string]: Json } {
+  const { traceId, complete, reasons, segments, resources } = recording;
+  return { traceId, complete, reasons: [...reasons], segments: [...segments], resources: resources.map((facts) => ({ ...facts })) };
+}
+
+/** One envelope, its values included. */
+export function envelopeJson(envelope: Envelope): Json {
+  const { traceId, spanId, parentSpanId, kind, name, effect, path, ordinal, sequence, startUnixNanos, endUnixNanos, attributes, incomplete, opaque, segment } = envelope;
+  return {
+    traceId,
+    spanId,
+    parentSpanId: parentSpanId ?? null,
+    kind,
+    name,
+    effect,
+    path,
+    ordinal,
+    sequence,
+    startTime: timeText(startUnixNanos),
+    startUnixNanos: String(startUnixNanos),
+    endUnixNanos: endUnixNanos === undefined ? null : String(endUnixNanos),
+    durationMillis: millisOf(durationOf(startUnixNanos, endUnixNanos)),
+    input: valueJson(envelope.input),
+    outcome: outcomeJson(envelope.outcome),
+    attributes: toJson(attributes),
+    incomplete: [...incomplete],
+    opaque: [...opaque],
+    segment,
+  };
+}
+
+function outcomeJson(outcome: StoredOutcome): Json {
+  switch (outcome.kind) {
+    case 'unknown':
+      return { kind: 'unknown' };
+    case 'returned':
+    case 'threw':
+      return { kind: outcome.kind, async: outcome.async, value: valueJson(outcome.value) };
+    case 'streamed': {
+      const { kind, async, form, end, value, chunks } = outcome;
+      return { kind, async, form, end, value: valueJson(value), chunks: chunks.map((chunk) => ({ offsetMillis: millisOf(chunk.offsetNanos), value: valueJson(chunk.value) })) };
+    }
+  }
+}
+
+/** A stored value with its facts; one that cannot be built says why. */
+export function valueJson(stored: StoredValue): { [key: string]: Json } {
+  const { digest, size, incomplete } = stored;
+  const facts = { digest, size, incomplete: [...incomplete] };
+  try {
+    return { ...facts, value: toJson(stored.decode()) };
+  } catch (error) {
+    return { ...facts, unreadable: error instanceof Error ? error.message : String(error) };
+  }
+}
