@@ -72,12 +72,21 @@ export class TraceWriter {
 
   #flush(): void {
     this.#journal.append(this.#records.take());
+    this.waits = false;
+  }
+
+  /** Whether a Begin is in memory only. */
+  waits = false;
+
+  /** Writes what is in memory only. */
+  sync(): void {
+    if (this.waits) this.#flush();
   }
 
   #take({ value, slot }: ValueSlot): Captured {
     if (this.#mode === 'full') return this.#capture.capture(value, slot);
     const known = this.#digests?.capture(value, slot);
-    const digest = known === undefined ? undefined : Buffer.from(known.digestBytes).toString('hex');
+    const digest = known === undefined ? undefined : known.digestHex;
     const mark = this.#capture.capture(new Truncated({ reason: 'policy', type: typeof value, size: known?.size ?? 0, digest, head: '' }), slot);
     return known === undefined ? mark : { ...known, ref: mark.ref, incomplete: mark.incomplete };
   }
@@ -88,8 +97,12 @@ export class TraceWriter {
     this.#flush();
   }
 
-  /** Writes that a crossing begins; its number in this segment comes back. */
-  begin(facts: Omit<BeginFacts, 'crossing' | 'spanId' | 'traceId' | 'parentSpanId'> & { readonly spanId: string; readonly traceId: string; readonly parentSpanId: string | undefined }, input: ValueSlot): { readonly crossing: number; readonly captured: Captured } {
+  /**
+   * Writes that a crossing begins; its number in this segment comes back. Where nothing but time is lost by running it
+   * again (`eager` is false), the record may wait for the next write or `sync()`: a call that ends at once then costs
+   * one write instead of two.
+   */
+  begin(facts: Omit<BeginFacts, 'crossing' | 'spanId' | 'traceId' | 'parentSpanId'> & { readonly spanId: string; readonly traceId: string; readonly parentSpanId: string | undefined }, input: ValueSlot, eager = true): { readonly crossing: number; readonly captured: Captured } {
     const captured = this.#take(input);
     const crossing = this.#spanIds.push(facts.spanId);
     this.#open++;
@@ -103,7 +116,8 @@ export class TraceWriter {
       },
       captured,
     );
-    this.#flush();
+    if (eager) this.#flush();
+    else this.waits = true;
     return { crossing, captured };
   }
 

@@ -290,3 +290,8 @@ export function toNumber(value: number | { toNumber(): number }): number {
 function fromUtf16(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf16le');
 }
+
+/** Bytes as hex; absent bytes are the empty text. */
+export function hexOf(bytes: Uint8Array | null | undefined): string {
+  return bytes === null || bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}

@@ -54,7 +54,7 @@ export class RecordWriter implements NodeSink {
 
   // Nodes
 
-  text(text: string, illFormed: boolean): Uint8Array {
+  text(text: string, illFormed: boolean): number {
     this.#open();
     const out = this.#out;
     const most = text.length * (illFormed ? 2 : 3);
@@ -71,7 +71,7 @@ export class RecordWriter implements NodeSink {
     const written = illFormed ? out.utf16(text) : out.utf8(text);
     writePadded(out.bytes, innerAt, width, written);
     writePadded(out.bytes, outerAt, outerWidth, written + width + 1);
-    return out.view(out.length - written, out.length);
+    return written;
   }
 
   shape(keys: readonly string[]): void {
@@ -192,17 +192,24 @@ export class RecordWriter implements NodeSink {
     if (tagBytes === 2) out.varint(bytesTag(field));
     else out.byte(bytesTag(field));
     out.varint(length);
-    out.raw(this.#part.view());
+    out.append(this.#part);
   }
 
   /** Writes a child reference as a Value submessage. */
   #value(into: ByteWriter, field: number, ref: Ref): void {
-    const inner = this.#inner;
-    inner.reset();
-    this.#valueBody(inner, ref);
     into.byte(bytesTag(field));
-    into.varint(inner.length);
-    into.raw(inner.view());
+    // Nearly every reference takes less than 128 bytes, so one byte is left for its length; a longer one moves up.
+    const lengthAt = into.length;
+    into.byte(0);
+    this.#valueBody(into, ref);
+    const length = into.length - lengthAt - 1;
+    if (length > 0x7f) {
+      const width = varintWidth(length);
+      into.reserve(width);
+      into.bytes.copyWithin(lengthAt + width, lengthAt + 1, into.length);
+      into.length += width - 1;
+      writePadded(into.bytes, lengthAt, width, length);
+    } else into.bytes[lengthAt] = length;
   }
 
   #valueBody(into: ByteWriter, ref: Ref): void {
@@ -268,7 +275,9 @@ export class RecordWriter implements NodeSink {
   #measure(into: ByteWriter, field: number, captured: Captured): void {
     const inner = this.#inner;
     inner.reset();
-    writeBytes(inner, 1, captured.digestBytes);
+    inner.byte(bytesTag(1));
+    inner.byte(32);
+    inner.hex(captured.digestHex);
     if (captured.size > 0) {
       inner.byte(varintTag(2));
       inner.varint(captured.size);
@@ -277,7 +286,7 @@ export class RecordWriter implements NodeSink {
     for (const reason of captured.opaque) writeText(inner, 4, reason.toWellFormed());
     into.byte(bytesTag(field));
     into.varint(inner.length);
-    into.raw(inner.view());
+    into.append(inner);
   }
 
   // Records
@@ -287,7 +296,7 @@ export class RecordWriter implements NodeSink {
     const out = this.#out;
     out.byte(bytesTag(field));
     out.varint(this.#part.length);
-    out.raw(this.#part.view());
+    out.append(this.#part);
     this.#close();
   }
 
@@ -319,7 +328,7 @@ export class RecordWriter implements NodeSink {
     this.#value(fact, 2, value);
     into.byte(bytesTag(field));
     into.varint(fact.length);
-    into.raw(fact.view());
+    into.append(fact);
   }
 
   /** A crossing begins. */

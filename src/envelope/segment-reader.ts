@@ -8,7 +8,7 @@ import { ChronicleError } from '../errors.js';
 import { chronicle } from './generated/chronicle.js';
 import { Codec, Ending, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, FRAME_BYTES, MAGIC, MAX_PLAIN_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
 import type { Envelope, ResourceFacts, StoredOutcome } from './model.js';
-import { NodeTable, toNumber } from './node-table.js';
+import { hexOf, NodeTable, toNumber } from './node-table.js';
 import { StoredValue } from './stored-value.js';
 
 /** What one segment says. */
@@ -293,10 +293,6 @@ function factsOf(table: NodeTable, facts: readonly chronicle.v1.Fact.$Properties
     if (typeof key === 'string' && (typeof built === 'string' || typeof built === 'number' || typeof built === 'boolean')) found[key] = built;
   }
   return found;
-}
-
-function hexOf(bytes: Uint8Array | null | undefined): string {
-  return bytes === null || bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
 function toBigInt(value: number | { low: number; high: number } | null | undefined): bigint {

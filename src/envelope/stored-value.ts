@@ -2,7 +2,7 @@
 
 import { formatDigest } from '../value/index.js';
 import type { chronicle } from './generated/chronicle.js';
-import { type NodeTable, toNumber } from './node-table.js';
+import { hexOf, type NodeTable, toNumber } from './node-table.js';
 
 /** A value of an envelope. Reading it runs no code of the recording. */
 export class StoredValue {
@@ -20,7 +20,7 @@ export class StoredValue {
   constructor(table: NodeTable, value: chronicle.v1.Value.$Properties, measure: chronicle.v1.Measure.$Properties) {
     this.#table = table;
     this.#value = value;
-    this.digest = formatDigest(measure.digest ?? new Uint8Array(0));
+    this.digest = formatDigest(hexOf(measure.digest));
     this.size = toNumber(measure.size ?? 0);
     this.incomplete = measure.cut ?? [];
     this.opaque = measure.opaque ?? [];

@@ -5,7 +5,7 @@ import { context, createContextKey, diag } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 import { type CaptureMode, envelopeUri, FileJournal, journalName, MemoryJournal, type StoreLike, toStore, TraceWriter } from '../archive/index.js';
 import type { ScalarFact } from '../envelope/index.js';
-import { type CapturedValue, type Crossing, engine, type Outcome, type Recorder } from '../crossing/index.js';
+import { type CapturedValue, type Crossing, type Effect, engine, type Outcome, type Recorder } from '../crossing/index.js';
 import type { ObjectStore } from '../storage/index.js';
 import { type Captured, formatDigest, type Protect } from '../value/index.js';
 import { nowUnixNanos } from './clock.js';
@@ -51,6 +51,8 @@ export class ArchiveRecorder implements Recorder {
   /** Segments that the store did not take; they are tried again at every flush. */
   readonly #refused = new Set<OpenTrace>();
   readonly #facts: readonly ScalarFact[];
+  /** Traces of which a Begin is in memory only. */
+  readonly #waiting = new Set<OpenTrace>();
   /** Records that were lost, by trace, until a segment says so. */
   readonly #lost = new Map<string, number>();
 
@@ -132,8 +134,10 @@ export class ArchiveRecorder implements Recorder {
         startUnixNanos: crossing.startUnixNanos,
       },
       { value: args, slot: boundary.slots.input },
+      isEager(boundary.effect),
     ));
     const { crossing: number, captured } = begun;
+    if (trace.writer.waits) this.#syncSoon(trace);
     crossing.recorderState = { trace, number } satisfies CrossingState;
     return toCapturedValue(captured);
   }
@@ -167,6 +171,26 @@ export class ArchiveRecorder implements Recorder {
     });
     if (trace.writer.open === 0) this.#sealWhenIdle(trace);
     return toCapturedValue(captured);
+  }
+
+  /** Begins that wait are written in this turn of the event loop, so that a call that takes its time is on disk. */
+  #syncSoon(trace: OpenTrace): void {
+    this.#waiting.add(trace);
+    if (this.#waiting.size > 1) return;
+    setImmediate(() => this.sync()).unref();
+  }
+
+  /** Writes what is in memory only: at the end of a turn, and when the process exits. */
+  sync(): void {
+    for (const trace of this.#waiting) {
+      if (trace.broken) continue;
+      try {
+        this.#write(trace, () => trace.writer.sync());
+      } catch (error) {
+        fault('begin', error);
+      }
+    }
+    this.#waiting.clear();
   }
 
   #sealWhenIdle(trace: OpenTrace): void {
@@ -205,13 +229,18 @@ export class ArchiveRecorder implements Recorder {
   }
 }
 
+/** What cannot be run again without harm is on disk before it runs, so that nobody repeats it unawares. */
+function isEager(effect: Effect): boolean {
+  return effect === 'irreversible' || effect === 'write';
+}
+
 function boundarySlot(crossing: Crossing, outcome: Outcome): string {
   const { slots } = crossing.boundary;
   return outcome.kind === 'threw' ? slots.error : slots.output;
 }
 
 function toCapturedValue(captured: Captured): CapturedValue {
-  return { digest: formatDigest(captured.digestBytes), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+  return { digest: formatDigest(captured.digestHex), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
 }
 
 /** Facts of the process, with those of the OpenTelemetry resource where the span has one. */

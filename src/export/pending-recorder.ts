@@ -42,6 +42,9 @@ export class PendingRecorder implements Recorder {
   /** What waits belongs to spans that were not exported yet; nothing here can hasten them. */
   readonly pending = false;
 
+  /** Nothing is on its way to a disk. */
+  sync(): void {}
+
   uriOf(crossing: Crossing): string {
     return envelopeUri(this.store.url, crossing.run.traceId, crossing.spanId);
   }
@@ -71,7 +74,7 @@ export class PendingRecorder implements Recorder {
       { value: args, slot: 'input' },
     );
     crossing.recorderState = { writer, journal, traceId: run.traceId, bytes: 0 } satisfies Pending;
-    return { digest: formatDigest(captured.digestBytes), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+    return { digest: formatDigest(captured.digestHex), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
   }
 
   chunk(crossing: Crossing, value: unknown): void {
@@ -97,7 +100,7 @@ export class PendingRecorder implements Recorder {
     );
     const sampled = crossing.span !== undefined && (crossing.span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
     if (sampled) this.#keep(`${crossing.traceId}:${crossing.spanId}`, pending);
-    return { digest: formatDigest(captured.digestBytes), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+    return { digest: formatDigest(captured.digestHex), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
   }
 
   #keep(key: string, pending: Pending): void {

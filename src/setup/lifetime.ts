@@ -15,6 +15,9 @@ export function drainAtExit(): void {
       if (recorder.pending) void recorder.flush();
     }
   });
+  process.on('exit', () => {
+    for (const recorder of engine().recorders) recorder.sync();
+  });
 }
 
 /** Resolves when every boundary that ended, of every recorder of the process, is in its store. */

@@ -69,6 +69,29 @@ export class ByteWriter {
     this.length += source.length;
   }
 
+  /** What another writer holds. Copied without making a view, which costs more than a short copy. */
+  append(source: ByteWriter): void {
+    const { length } = source;
+    this.reserve(length);
+    if (length <= LOOP_CHARS) {
+      const { bytes } = this;
+      const from = source.bytes;
+      let at = this.length;
+      for (let index = 0; index < length; index++) bytes[at++] = from[index] as number;
+    } else source.bytes.copy(this.bytes, this.length, 0, length);
+    this.length += length;
+  }
+
+  /** One byte for each UTF-16 unit, all of them below 256: a digest, which is kept in this form. */
+  latin1(text: string): void {
+    const { length } = text;
+    this.reserve(length);
+    const { bytes } = this;
+    let at = this.length;
+    for (let index = 0; index < length; index++) bytes[at++] = text.charCodeAt(index);
+    this.length = at;
+  }
+
   /** Writes well-formed text as UTF-8 and returns how many bytes it took. */
   utf8(text: string): number {
     const start = this.length;
@@ -99,6 +122,12 @@ export class ByteWriter {
     const written = this.bytes.write(text, this.length, 'utf16le');
     this.length += written;
     return written;
+  }
+
+  /** Hex digits as the bytes they name. */
+  hex(text: string): void {
+    this.reserve(text.length >> 1);
+    this.length += this.bytes.write(text, this.length, 'hex');
   }
 
   view(start = 0, end = this.length): Buffer {

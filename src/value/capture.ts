@@ -5,7 +5,7 @@
 // content and by identity. What is stored is what was passed at the time of the call; nothing here calls user code.
 
 import { types } from 'node:util';
-import { digestList, digestObject, digestParts, digestRef, LIST_BLOCK, sha256, sizeOfRef } from './digest.js';
+import { digestList, digestObject, digestParts, digestRef, digestText, LIST_BLOCK, sha256, sizeOfRef } from './digest.js';
 import { describeExotic } from './exotic.js';
 import { HOLE, type Mark, NAN, NEGATIVE_ZERO, NodeKind, type Ref, Shadow, type Shape } from './shadow.js';
 import type { NodeSink, OtherNode, TruncationReason } from './sink.js';
@@ -33,8 +33,8 @@ export type Protect = (text: string, key: string | undefined) => string;
 /** What a capture gives back. */
 export interface Captured {
   readonly ref: Ref;
-  /** SHA-256 of the canonical value; `formatDigest` writes it as text. */
-  readonly digestBytes: Uint8Array;
+  /** SHA-256 of the canonical value as hex; `formatDigest` names the algorithm too. */
+  readonly digestHex: string;
   /** Canonical size in bytes. */
   readonly size: number;
   /** What was cut; empty when the whole value was kept. */
@@ -107,9 +107,8 @@ export class Capture {
       ref = this.#cutContainer('depth', typeof value, 0);
     }
     this.#slots.set(slot, ref);
-    const digestBytes = digestRef(ref);
     const shadow = ref instanceof Shadow ? ref : undefined;
-    return { ref, digestBytes, size: sizeOfRef(ref), incomplete: shadow?.cut ?? NONE, opaque: shadow?.opaque ?? NONE };
+    return { ref, digestHex: digestRef(ref), size: sizeOfRef(ref), incomplete: shadow?.cut ?? NONE, opaque: shadow?.opaque ?? NONE };
   }
 
   #ref(value: unknown, prev: Ref, key: string | undefined): Ref {
@@ -147,9 +146,8 @@ export class Capture {
     shadow.raw = raw;
     shadow.text = text;
     shadow.illFormed = !text.isWellFormed();
-    const bytes = this.#sink.text(text, shadow.illFormed);
-    shadow.size = bytes.length;
-    shadow.digest = sha256(bytes);
+    shadow.size = this.#sink.text(text, shadow.illFormed);
+    shadow.canonical = digestText(text);
     this.#tableChars += text.length;
     if (this.#tableChars > MAX_TABLE_CHARS) {
       this.#texts = new Map();
@@ -166,7 +164,7 @@ export class Capture {
       reason: 'bytes',
       type: 'string',
       size: bytes.length,
-      digest: sha256(bytes),
+      digest: Buffer.from(sha256(bytes), 'latin1'),
       head: text.slice(0, 1024).toWellFormed(),
     };
     return this.#truncated(node, `a text of ${bytes.length} bytes was cut`);
@@ -291,7 +289,7 @@ export class Capture {
     shadow.count = kids.length;
     this.#sink.object(shape, kids, plain ? undefined : className, shadow.nullPrototype);
     this.#measure(shadow, shape.keys.length);
-    shadow.digest = digestObject(shadow);
+    digestObject(shadow, shape);
     this.#remember(value, shadow);
     return shadow;
   }
@@ -349,7 +347,7 @@ export class Capture {
     const sharedBlocks = Math.floor(shared / LIST_BLOCK);
     const folds = usable && prev.folds !== undefined ? (prev.folds.length <= sharedBlocks ? prev.folds : prev.folds.slice(0, sharedBlocks)) : [];
     shadow.folds = folds;
-    shadow.digest = digestList(shadow, folds);
+    digestList(shadow, folds);
     this.#remember(value, shadow);
     return shadow;
   }
@@ -388,7 +386,7 @@ export class Capture {
           return this.#reuse(prev, value);
         if (exotic.data.length > this.#limits.maxTextBytes)
           return this.#truncated(
-            { kind: NodeKind.truncated, reason: 'bytes', type: exotic.type, size: exotic.data.length, digest: sha256(exotic.data), head: '' },
+            { kind: NodeKind.truncated, reason: 'bytes', type: exotic.type, size: exotic.data.length, digest: Buffer.from(sha256(exotic.data), 'latin1'), head: '' },
             `${exotic.type} of ${exotic.data.length} bytes was cut`,
           );
         const data = Uint8Array.prototype.slice.call(exotic.data);
@@ -482,7 +480,7 @@ export class Capture {
     shadow.raw = raw;
     shadow.size = size;
     this.#sink.other(node);
-    shadow.digest = digestParts(node.kind, facts, []);
+    digestParts(shadow, facts, []);
     if (value !== undefined) this.#remember(value, shadow);
     return shadow;
   }
@@ -493,7 +491,7 @@ export class Capture {
     shadow.count = kids.length;
     this.#sink.other(node);
     this.#measure(shadow, 1);
-    shadow.digest = digestParts(node.kind, facts, kids);
+    digestParts(shadow, facts, kids);
     this.#remember(value, shadow);
     return shadow;
   }

@@ -4,13 +4,16 @@
 
 import { hash } from 'node:crypto';
 import { ByteWriter } from './byte-writer.js';
-import { isShadow, NodeKind, type Ref, type Shadow } from './shadow.js';
+import { type Digest, isShadow, NodeKind, type Ref, type Shadow, type Shape } from './shadow.js';
 
 /** Items that one link of a list's chain covers. */
 export const LIST_BLOCK = 32;
 
 /** Texts up to this many UTF-8 bytes stand in their parent's encoding themselves, longer ones by digest. */
 const INLINE_TEXT_BYTES = 40;
+
+/** Containers whose encoding takes up to this many bytes stand in their parent's encoding themselves too. */
+const INLINE_CONTAINER_BYTES = 256;
 
 const Tag = {
   null: 0x01,
@@ -22,26 +25,28 @@ const Tag = {
   text: 0x07,
   text16: 0x08,
   cycle: 0x09,
-  container: 0x10,
+  containerDigest: 0x10,
+  container: 0x13,
   textDigest: 0x11,
   text16Digest: 0x12,
 } as const;
 
-const CHAIN_START = new Uint8Array(32);
+const CHAIN_START: Digest = '\0'.repeat(32);
 
 /** SHA-256 of some bytes. */
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer');
+export function sha256(bytes: Uint8Array): Digest {
+  return hash('sha256', bytes, 'binary');
 }
 
 const scratch = new ByteWriter();
 const texts = new ByteWriter();
 
 /** Digest of a text: of its UTF-8 bytes, or of its UTF-16 units where it is not well-formed. */
-export function digestText(text: string): Uint8Array {
+export function digestText(text: string): Digest {
+  // Node turns a string into UTF-8 itself, which saves a copy and a view.
+  if (text.isWellFormed()) return hash('sha256', text, 'binary');
   texts.reset();
-  if (text.isWellFormed()) texts.utf8(text);
-  else texts.utf16(text);
+  texts.utf16(text);
   return sha256(texts.view());
 }
 
@@ -49,7 +54,7 @@ function writeText(out: ByteWriter, text: string): void {
   if (!text.isWellFormed()) {
     if (text.length * 2 > INLINE_TEXT_BYTES) {
       out.byte(Tag.text16Digest);
-      out.raw(digestText(text));
+      out.latin1(digestText(text));
     } else {
       out.byte(Tag.text16);
       out.byte(text.length * 2);
@@ -69,7 +74,7 @@ function writeText(out: ByteWriter, text: string): void {
     out.length = lengthAt - 1;
   }
   out.byte(Tag.textDigest);
-  out.raw(digestText(text));
+  out.latin1(digestText(text));
 }
 
 /** Writes the reference to a child as its parent's digest sees it. */
@@ -126,26 +131,53 @@ function writeShadow(out: ByteWriter, shadow: Shadow): void {
     if (shadow.size <= INLINE_TEXT_BYTES) writeText(out, shadow.text);
     else {
       out.byte(shadow.illFormed ? Tag.text16Digest : Tag.textDigest);
-      out.raw(shadow.digest);
+      out.latin1(shadow.canonical as Digest);
     }
     return;
   }
-  out.byte(Tag.container);
-  out.raw(shadow.digest);
+  const { canonical } = shadow;
+  if (typeof canonical === 'string') {
+    out.byte(Tag.containerDigest);
+    out.latin1(canonical);
+  } else {
+    out.byte(Tag.container);
+    out.varint(canonical.length);
+    out.raw(canonical);
+  }
 }
 
-/** Digest of a value that has no container: a scalar or a text by itself. */
-export function digestRef(ref: Ref): Uint8Array {
-  if (isShadow(ref) && ref.kind !== NodeKind.text) return ref.digest;
+/** Sets what the scratch buffer holds as a container's encoding. */
+function settle(shadow: Shadow): void {
+  const { length } = scratch;
+  if (length > INLINE_CONTAINER_BYTES) {
+    shadow.canonical = sha256(scratch.view());
+    return;
+  }
+  const encoding = new Uint8Array(length);
+  const { bytes } = scratch;
+  for (let index = 0; index < length; index++) encoding[index] = bytes[index] as number;
+  shadow.canonical = encoding;
+}
+
+/** Digest of a whole value, as hex. */
+export function digestRef(ref: Ref): string {
+  if (isShadow(ref) && ref.kind !== NodeKind.text) {
+    const { canonical } = ref;
+    return typeof canonical === 'string' ? toHex(canonical) : hash('sha256', canonical, 'hex');
+  }
   scratch.reset();
   writeRef(scratch, ref);
-  return sha256(scratch.view());
+  return hash('sha256', scratch.view(), 'hex');
 }
 
-/** Digest of an object or class instance from its keys in sorted order. */
-export function digestObject(shadow: Shadow): Uint8Array {
-  const { shape, kids } = shadow;
-  if (shape === undefined) return EMPTY_DIGEST;
+/** A digest as hex. */
+export function toHex(digest: Digest): string {
+  return Buffer.from(digest, 'latin1').toString('hex');
+}
+
+/** Settles the canonical form of an object or class instance from its keys in sorted order. */
+export function digestObject(shadow: Shadow, shape: Shape): void {
+  const { kids } = shadow;
   scratch.reset();
   scratch.byte(shadow.kind);
   scratch.byte(shadow.nullPrototype ? 1 : 0);
@@ -155,37 +187,35 @@ export function digestObject(shadow: Shadow): Uint8Array {
     writeText(scratch, shape.keys[position] as string);
     writeRef(scratch, kids[position]);
   }
-  return sha256(scratch.view());
+  settle(shadow);
 }
 
-const EMPTY_DIGEST = sha256(new Uint8Array(0));
-
 /**
- * Digest of a list. Full blocks of items form a chain, so that a longer list continues a shorter one's chain and a
+ * Settles the canonical form of a list. Full blocks of items form a chain, so that a longer list continues a shorter one's chain and a
  * conversation that grows by two messages costs two messages. `folds` holds the chain as far as it is known.
  */
-export function digestList(shadow: Shadow, folds: Uint8Array[]): Uint8Array {
+export function digestList(shadow: Shadow, folds: Digest[]): void {
   const { kids, count } = shadow;
   const blocks = Math.floor(count / LIST_BLOCK);
   for (let block = folds.length; block < blocks; block++) {
     scratch.reset();
     scratch.byte(NodeKind.listBlock);
-    scratch.raw(block === 0 ? CHAIN_START : (folds[block - 1] as Uint8Array));
+    scratch.latin1(block === 0 ? CHAIN_START : (folds[block - 1] as Digest));
     for (let index = block * LIST_BLOCK; index < (block + 1) * LIST_BLOCK; index++) writeRef(scratch, kids[index]);
     folds.push(sha256(scratch.view()));
   }
   scratch.reset();
   scratch.byte(NodeKind.list);
   scratch.varint(count);
-  scratch.raw(blocks === 0 ? CHAIN_START : (folds[blocks - 1] as Uint8Array));
+  if (blocks > 0) scratch.latin1(folds[blocks - 1] as Digest);
   for (let index = blocks * LIST_BLOCK; index < count; index++) writeRef(scratch, kids[index]);
-  return sha256(scratch.view());
+  settle(shadow);
 }
 
-/** Digest of any other container: its kind, some texts and numbers, and the references it holds. */
-export function digestParts(kind: NodeKind, facts: readonly (string | number | Uint8Array)[], kids: readonly Ref[]): Uint8Array {
+/** Settles any other container: its kind, some texts and numbers, and the references it holds. */
+export function digestParts(shadow: Shadow, facts: readonly (string | number | Uint8Array)[], kids: readonly Ref[]): void {
   scratch.reset();
-  scratch.byte(kind);
+  scratch.byte(shadow.kind);
   for (const fact of facts) {
     if (typeof fact === 'string') writeText(scratch, fact);
     else if (typeof fact === 'number') {
@@ -198,7 +228,7 @@ export function digestParts(kind: NodeKind, facts: readonly (string | number | U
   }
   scratch.varint(kids.length);
   for (const kid of kids) writeRef(scratch, kid);
-  return sha256(scratch.view());
+  settle(shadow);
 }
 
 /** Canonical size of a reference: what it adds to the size of its parent. */
@@ -210,7 +240,7 @@ export function sizeOfRef(ref: Ref): number {
   return ref.mark === 'alias' ? ref.of.size : 1;
 }
 
-/** The form in which digests are shown and stored as text. */
-export function formatDigest(digest: Uint8Array): string {
-  return `sha256:${Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('hex')}`;
+/** The form in which digests are shown and compared: the algorithm, and the digest as hex. */
+export function formatDigest(hex: string): string {
+  return `sha256:${hex}`;
 }

@@ -24,8 +24,8 @@ export class Fingerprinter {
 
   /** The fingerprint of a value as it is now; `slot` names the place whose last value it is compared with. */
   fingerprint(value: unknown, slot: string): Fingerprint {
-    const { digestBytes, size, incomplete, opaque } = this.#capture.capture(value, slot);
-    return { digest: formatDigest(digestBytes), size, incomplete, opaque };
+    const { digestHex, size, incomplete, opaque } = this.#capture.capture(value, slot);
+    return { digest: formatDigest(digestHex), size, incomplete, opaque };
   }
 }
 

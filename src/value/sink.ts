@@ -1,6 +1,5 @@
 // Where the nodes of captured values go. A capture numbers its nodes from 1 in the order in which it hands them over.
 
-import { ByteWriter } from './byte-writer.js';
 import type { NodeKind, Ref, Shape } from './shadow.js';
 
 /** A node that is neither text, shape, object nor list. */
@@ -42,8 +41,8 @@ export type TruncationReason = 'depth' | 'nodes' | 'bytes' | 'time' | 'policy';
 
 /** Takes the nodes of captured values. */
 export interface NodeSink {
-  /** Stores a text and returns a view of its bytes (UTF-8, or UTF-16 if `illFormed`), valid until the next call. */
-  text(text: string, illFormed: boolean): Uint8Array;
+  /** Stores a text and returns how many bytes it takes (in UTF-8, or in UTF-16 if `illFormed`). */
+  text(text: string, illFormed: boolean): number;
   shape(keys: readonly string[]): void;
   object(shape: Shape, kids: readonly Ref[], className: string | undefined, nullPrototype: boolean): void;
   /** A list: the first `take` items of the list node `base` (0: none), then `items` from position `take`. */
@@ -53,13 +52,8 @@ export interface NodeSink {
 
 /** A sink that stores nothing: for digests alone. */
 export class NullSink implements NodeSink {
-  readonly #scratch = new ByteWriter();
-
-  text(text: string, illFormed: boolean): Uint8Array {
-    this.#scratch.reset();
-    if (illFormed) this.#scratch.utf16(text);
-    else this.#scratch.utf8(text);
-    return this.#scratch.view();
+  text(text: string, illFormed: boolean): number {
+    return illFormed ? text.length * 2 : Buffer.byteLength(text);
   }
   shape(): void {}
   object(): void {}
