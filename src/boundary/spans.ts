@@ -1,7 +1,7 @@
 // The span of a crossing: its name, its kind, what stands on it. Attributes are flat primitives, set before the end and
 // never read back; what back ends cut or drop does not matter to replay.
 
-import { type Attributes, context, type Context, createContextKey, type Link, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Attributes, context, type Context, createContextKey, type Link, type Span, SpanKind, SpanStatusCode, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
 import type { BoundaryDefinition, BoundaryKind, CapturedValue, Crossing, Outcome, Rung, Served, SpanContent } from '../crossing/index.js';
 import * as names from '../semconv/index.js';
 import { type Preview, previewOf } from '../value/index.js';
@@ -84,6 +84,20 @@ export function contextOf(parent: Crossing | undefined): Context {
   return active;
 }
 
+let tracer: Tracer | undefined;
+let tracerOf: unknown;
+
+/** Our tracer of the provider that is registered now. */
+function currentTracer(): Tracer {
+  const provider = trace.getTracerProvider() as TracerProvider & { getDelegate?: () => unknown };
+  const delegate = typeof provider.getDelegate === 'function' ? provider.getDelegate() : provider;
+  if (tracer === undefined || tracerOf !== delegate) {
+    tracer = provider.getTracer('chronicle-otel', VERSION);
+    tracerOf = delegate;
+  }
+  return tracer;
+}
+
 /** Starts the span of a crossing. Undefined when OpenTelemetry, or a processor of it, failed to. */
 export function startSpan(crossing: Crossing, args: readonly unknown[], parent: Context, links: Link[] | undefined): Span | undefined {
   const { boundary } = crossing;
@@ -92,7 +106,7 @@ export function startSpan(crossing: Crossing, args: readonly unknown[], parent: 
   attributes[names.ATTR_CHRONICLE_BOUNDARY_NAME] = boundary.name;
   attributes[names.ATTR_CHRONICLE_BOUNDARY_EFFECT] = boundary.effect;
   return guarded('startSpan', () =>
-    trace.getTracer('chronicle-otel', VERSION).startSpan(
+    currentTracer().startSpan(
       spanName(boundary, attributes),
       { kind: SPAN_KIND[boundary.kind], attributes, ...(links === undefined ? {} : { links }) },
       parent.setValue(CELL, crossing),
@@ -100,10 +114,15 @@ export function startSpan(crossing: Crossing, args: readonly unknown[], parent: 
   );
 }
 
+/** Whether a span takes attributes. It may be a stand-in of somebody else's making. */
+function isRecording(span: Span): boolean {
+  return guarded('span', () => span.isRecording()) === true;
+}
+
 /** Sets what is known when the crossing begins. */
 export function describeBegin(crossing: Crossing, args: readonly unknown[], captured: CapturedValue | undefined, uri: string | undefined, mode: 'record' | 'replay', content: SpanContent): void {
   const { span } = crossing;
-  if (span === undefined || !span.isRecording()) return;
+  if (span === undefined || !isRecording(span)) return;
   guarded('span attributes', () => {
     span.setAttribute(names.ATTR_CHRONICLE_MODE, mode);
     span.setAttribute(names.ATTR_CHRONICLE_SPAN_REF, `${crossing.traceId}:${crossing.spanId}`);
@@ -128,7 +147,7 @@ export function describeBegin(crossing: Crossing, args: readonly unknown[], capt
 /** Sets how replay answered the call. */
 export function describeAnswer(crossing: Crossing, served: Served, rung: Rung, source: { readonly traceId: string; readonly spanId: string } | undefined): void {
   const { span } = crossing;
-  if (span === undefined || !span.isRecording()) return;
+  if (span === undefined || !isRecording(span)) return;
   guarded('span attributes', () => {
     span.setAttribute(names.ATTR_CHRONICLE_REPLAY_RUNG, rung);
     if (served !== 'rerun') span.setAttribute(names.ATTR_CHRONICLE_REPLAY_SERVED, served);
@@ -140,7 +159,7 @@ export function describeAnswer(crossing: Crossing, served: Served, rung: Rung, s
 export function endSpan(crossing: Crossing, outcome: Outcome, captured: CapturedValue | undefined, content: SpanContent): void {
   const { span } = crossing;
   if (span === undefined) return;
-  if (span.isRecording()) guarded('span attributes', () => describeEnd(span, crossing, outcome, captured, content));
+  if (isRecording(span)) guarded('span attributes', () => describeEnd(span, crossing, outcome, captured, content));
   guarded('span end', () => span.end());
 }
 

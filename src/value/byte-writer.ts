@@ -86,6 +86,10 @@ export class ByteWriter {
   latin1(text: string): void {
     const { length } = text;
     this.reserve(length);
+    if (length > LOOP_CHARS) {
+      this.length += this.bytes.write(text, this.length, 'latin1');
+      return;
+    }
     const { bytes } = this;
     let at = this.length;
     for (let index = 0; index < length; index++) bytes[at++] = text.charCodeAt(index);

@@ -49,6 +49,9 @@ const INLINE_TEXT_CHARS = 40;
 /** Lists share a beginning with the list before only if that saves something. */
 const MIN_SHARED_ITEMS = 4;
 
+/** Nodes that are looked through one by one for an object; more of them are put into the table first. */
+const MAX_SCANNED = 256;
+
 /** Texts that are looked up by content, in characters; above it the table starts anew and texts may be stored twice. */
 const MAX_TABLE_CHARS = 32 << 20;
 
@@ -68,7 +71,10 @@ export class Capture {
   readonly #slots = new Map<string, Ref>();
   #texts = new Map<string, Shadow>();
   #tableChars = 0;
-  readonly #objects = new WeakMap<object, Shadow>();
+  /** Objects that the running capture made nodes for. */
+  readonly #made = new Map<object, Shadow>();
+  /** Nodes that the running capture used again. */
+  readonly #reused: Shadow[] = [];
   readonly #shapes: ShapeStep = { next: new Map(), shape: undefined };
   /** The containers that are being captured, outermost first. */
   readonly #open: object[] = [];
@@ -98,6 +104,8 @@ export class Capture {
     this.#nodesAtStart = this.#nodes;
     this.#deadline = 0;
     this.#open.length = 0;
+    this.#reused.length = 0;
+    if (this.#made.size > 0) this.#made.clear();
     let ref: Ref;
     try {
       ref = this.#ref(value, this.#slots.get(slot), undefined);
@@ -184,15 +192,25 @@ export class Capture {
     }
     const level = open.lastIndexOf(value);
     if (level >= 0) return this.#cycle(open.length - level);
-    const seen = this.#objects.get(value);
-    if (seen !== undefined) {
-      if (seen.epoch === this.#epoch) return { mark: 'alias', of: seen };
-      if (Array.isArray(value)) {
-        if (seen.kind === NodeKind.list) return this.#list(value, seen, key);
-      } else if (seen.kind === NodeKind.object || seen.kind === NodeKind.instance) return this.#record(value, seen, key);
-    }
+    const seen = this.#made.get(value) ?? this.#findReused(value);
+    if (seen !== undefined) return { mark: 'alias', of: seen };
     if (Array.isArray(value)) return this.#list(value, undefined, key);
     return this.#record(value, undefined, key);
+  }
+
+  /** The node that stands for an object which came unchanged, earlier in the running capture. */
+  #findReused(value: object): Shadow | undefined {
+    const reused = this.#reused;
+    if (reused.length > MAX_SCANNED) {
+      for (const shadow of reused) if (shadow.source !== undefined) this.#made.set(shadow.source, shadow);
+      reused.length = 0;
+      return this.#made.get(value);
+    }
+    for (let index = 0; index < reused.length; index++) {
+      const shadow = reused[index] as Shadow;
+      if (shadow.source === value) return shadow;
+    }
+    return undefined;
   }
 
   #cycle(up: number): Mark {
@@ -263,9 +281,7 @@ export class Capture {
       if (kids === undefined) {
         if (at === knownKeys.length) {
           open.pop();
-          prev.source = value;
-          prev.epoch = this.#epoch;
-          return prev;
+          return this.#reuse(prev, value);
         }
         keys = knownKeys.slice(0, at);
         kids = known.slice(0, at);
@@ -323,9 +339,7 @@ export class Capture {
     }
     if (usable && !differs && at === length && at === knownCount) {
       open.pop();
-      prev.source = value;
-      prev.epoch = this.#epoch;
-      return prev;
+      return this.#reuse(prev, value);
     }
     const shared = at;
     let kids: Ref[];
@@ -456,6 +470,7 @@ export class Capture {
   #reuse(shadow: Shadow, value: object): Shadow {
     shadow.source = value;
     shadow.epoch = this.#epoch;
+    this.#reused.push(shadow);
     return shadow;
   }
 
@@ -499,7 +514,7 @@ export class Capture {
   #remember(value: object, shadow: Shadow): void {
     shadow.source = value;
     shadow.epoch = this.#epoch;
-    this.#objects.set(value, shadow);
+    this.#made.set(value, shadow);
   }
 
   #measure(shadow: Shadow, own: number): void {

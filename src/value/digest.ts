@@ -136,34 +136,26 @@ function writeShadow(out: ByteWriter, shadow: Shadow): void {
     return;
   }
   const { canonical } = shadow;
-  if (typeof canonical === 'string') {
-    out.byte(Tag.containerDigest);
-    out.latin1(canonical);
-  } else {
+  if (shadow.inline) {
     out.byte(Tag.container);
     out.varint(canonical.length);
-    out.raw(canonical);
-  }
+  } else out.byte(Tag.containerDigest);
+  out.latin1(canonical);
 }
 
 /** Sets what the scratch buffer holds as a container's encoding. */
 function settle(shadow: Shadow): void {
-  const { length } = scratch;
-  if (length > INLINE_CONTAINER_BYTES) {
-    shadow.canonical = sha256(scratch.view());
-    return;
-  }
-  const encoding = new Uint8Array(length);
-  const { bytes } = scratch;
-  for (let index = 0; index < length; index++) encoding[index] = bytes[index] as number;
-  shadow.canonical = encoding;
+  shadow.inline = scratch.length <= INLINE_CONTAINER_BYTES;
+  shadow.canonical = shadow.inline ? scratch.bytes.toString('latin1', 0, scratch.length) : sha256(scratch.view());
 }
 
 /** Digest of a whole value, as hex. */
 export function digestRef(ref: Ref): string {
   if (isShadow(ref) && ref.kind !== NodeKind.text) {
-    const { canonical } = ref;
-    return typeof canonical === 'string' ? toHex(canonical) : hash('sha256', canonical, 'hex');
+    if (!ref.inline) return toHex(ref.canonical);
+    scratch.reset();
+    scratch.latin1(ref.canonical);
+    return hash('sha256', scratch.view(), 'hex');
   }
   scratch.reset();
   writeRef(scratch, ref);

@@ -72,7 +72,9 @@ export class Shadow {
   className = '';
   nullPrototype = false;
   /** What a parent's digest sees of it: the canonical encoding where that is short, else its SHA-256. */
-  canonical: Digest | Uint8Array = '';
+  canonical: Digest = '';
+  /** Whether `canonical` is the encoding itself, one character a byte. */
+  inline = false;
   /** Canonical size in bytes, children included. */
   size = 0;
   /** What was cut from the value; undefined when nothing was. */
