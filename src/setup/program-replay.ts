@@ -38,13 +38,9 @@ export function startProgramReplay(recording: Recording, given: ReplayOptions): 
   state.mode = 'replay';
   state.answerer = session;
   return {
-    report() {
-      const now = session.state();
-      const traceId = now.asked.find(({ crossing }) => crossing !== undefined && crossing.traceId !== '')?.crossing?.traceId;
-      return makeReport(now, traceId ?? run.traceId);
-    },
+    report: () => makeReport(session.state(), session.traceId),
     get crossings() {
-      return session.state().asked.length;
+      return session.callCount;
     },
     stop() {
       if (state.answerer === session) state.answerer = undefined;
