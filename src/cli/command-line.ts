@@ -79,12 +79,20 @@ function settle(command: Command, io: Io): Command {
     .allowExcessArguments(false)
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined, getOutHelpWidth: () => io.stdout.columns, getOutHasColors: () => false, getErrHasColors: () => false });
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => io.stdout.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
 }
 
 function subCommand(command: CliCommand, root: Command, io: Io): Command {
   const sub = root.command(command.name);
-  settle(sub, io).summary(command.summary).description(command.description ?? command.summary);
+  settle(sub, io)
+    .summary(command.summary)
+    .description(command.description ?? command.summary);
   command.define(sub);
   const examples = command.examples.map(({ line, does }) => `  # ${does}\n  ${line}`).join('\n');
   return sub.addHelpText('after', `\nExamples:\n${examples}`);
@@ -124,7 +132,9 @@ function usageFaultOf(error: CommanderError, root: Command, sub: Command | undef
     case 'commander.optionMissingArgument':
       return usageFault(`Option ${word} needs a value.\n${help}`, { option: word });
     case 'commander.excessArguments':
-      return usageFault(`${at} was given too many words: ${(sub?.args ?? []).slice(sub?.registeredArguments.length ?? 0).join(' ') || words.join(' ')}.\n${help}`);
+      return usageFault(
+        `${at} was given too many words: ${(sub?.args ?? []).slice(sub?.registeredArguments.length ?? 0).join(' ') || words.join(' ')}.\n${help}`,
+      );
     default:
       return usageFault(`${error.message.replace(/^error: /, '')}.\n${help}`);
   }

@@ -53,6 +53,9 @@ function valueText(title: string, stored: StoredValue, paint: Paint): string {
   const facts = `${digest}, ${size} bytes${incomplete.length === 0 ? '' : `, not whole: ${safeText(incomplete.join('; '))}`}`;
   const shown = valueJson(stored);
   const text = shown['unreadable'] === undefined ? jsonText(shown['value'] ?? null, 2) : `cannot be read: ${safeText(String(shown['unreadable']))}`;
-  const indented = text.split('\n').map((line) => `  ${line}`).join('\n');
+  const indented = text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
   return `${paint.strong(title)}  ${paint.dim(facts)}\n${indented}`;
 }

@@ -32,7 +32,10 @@ function exitCodeOf(error: ChronicleError): number {
 
 function unexpected(error: unknown): string[] {
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return [`Unexpected fault in chronicle ${VERSION}: ${said}`, 'Run it again with --debug for the stack trace, and report it with that. Nothing that is recorded was changed.'];
+  return [
+    `Unexpected fault in chronicle ${VERSION}: ${said}`,
+    'Run it again with --debug for the stack trace, and report it with that. Nothing that is recorded was changed.',
+  ];
 }
 
 /** Where in the user's file a module threw. */
@@ -42,7 +45,8 @@ async function placeLines(error: ChronicleError, cwd: string): Promise<string[]>
   const { frameText, syntaxErrorPlace, userFrameOf } = await import('./user-frame.js');
   let frame = userFrameOf(String(cause.stack));
   const module = error.facts['module'];
-  if (cause instanceof SyntaxError && typeof module === 'string') frame = (isArrow(cause) ? frame : undefined) ?? (await syntaxErrorPlace(resolve(cwd, module)));
+  if (cause instanceof SyntaxError && typeof module === 'string')
+    frame = (isArrow(cause) ? frame : undefined) ?? (await syntaxErrorPlace(resolve(cwd, module)));
   return frame === undefined ? [] : [`  at ${frameText(frame, cwd)}`];
 }
 

@@ -26,5 +26,14 @@ export async function flushSpans(): Promise<void> {
 
 /** Ends the process soon, with the exit code that is set by then, whatever still runs in it. */
 export function endSoon(): void {
-  setTimeout(() => process.stdout.write('', () => process.stderr.write('', () => process.exit())), LINGER_MILLIS).unref();
+  const end = (): void => {
+    // What is written to a pipe may still be on its way, so both streams are asked first.
+    process.stdout.write('', () =>
+      process.stderr.write('', () => {
+        // oxlint-disable-next-line unicorn/no-process-exit -- the program may keep the process alive for ever.
+        process.exit();
+      }),
+    );
+  };
+  setTimeout(end, LINGER_MILLIS).unref();
 }

@@ -12,7 +12,11 @@ export class ProgramFailure extends Error {
 }
 
 /** Errors of a replay that are in its report already. */
-const REPORTED: ReadonlySet<ChronicleErrorCode> = new Set<ChronicleErrorCode>(['CHRONICLE_REPLAY_MISS', 'CHRONICLE_REPLAY_BLOCKED', 'CHRONICLE_REPLAY_REFUSED']);
+const REPORTED: ReadonlySet<ChronicleErrorCode> = new Set<ChronicleErrorCode>([
+  'CHRONICLE_REPLAY_MISS',
+  'CHRONICLE_REPLAY_BLOCKED',
+  'CHRONICLE_REPLAY_REFUSED',
+]);
 
 /** Runs code of the user's. Rejects with `ProgramFailure` where it would have ended the process, or never ends. */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -29,7 +33,10 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
     if (settled) return;
     process.exitCode = EXIT.programFailed;
     // Only what is synchronous still happens here.
-    writeSync(2, `${failureSentence(`It ended the process, with exit code ${exitCode}, before the replay was over.`)}\nReplay a program that ends itself with: chronicle replay REF -- COMMAND\n`);
+    writeSync(
+      2,
+      `${failureSentence(`It ended the process, with exit code ${exitCode}, before the replay was over.`)}\nReplay a program that ends itself with: chronicle replay REF -- COMMAND\n`,
+    );
   };
   process.on('uncaughtException', onUncaught);
   process.on('unhandledRejection', onUncaught);

@@ -12,7 +12,8 @@ export function recordingJson(recording: Recording): { [key: string]: Json } {
 
 /** One envelope, its values included. */
 export function envelopeJson(envelope: Envelope): Json {
-  const { traceId, spanId, parentSpanId, kind, name, effect, path, ordinal, sequence, startUnixNanos, endUnixNanos, attributes, incomplete, opaque, segment } = envelope;
+  const { traceId, spanId, parentSpanId, kind, name, effect, path, ordinal, sequence, startUnixNanos, endUnixNanos, attributes, incomplete, opaque, segment } =
+    envelope;
   return {
     traceId,
     spanId,
@@ -45,7 +46,14 @@ function outcomeJson(outcome: StoredOutcome): Json {
       return { kind: outcome.kind, async: outcome.async, value: valueJson(outcome.value) };
     case 'streamed': {
       const { kind, async, form, end, value, chunks } = outcome;
-      return { kind, async, form, end, value: valueJson(value), chunks: chunks.map((chunk) => ({ offsetMillis: millisOf(chunk.offsetNanos), value: valueJson(chunk.value) })) };
+      return {
+        kind,
+        async,
+        form,
+        end,
+        value: valueJson(value),
+        chunks: chunks.map((chunk) => ({ offsetMillis: millisOf(chunk.offsetNanos), value: valueJson(chunk.value) })),
+      };
     }
   }
 }

@@ -53,7 +53,10 @@ function treeText(recording: Recording, paint: Paint): string {
       const label = (labels[index] as string).padEnd(width);
       const duration = durationText(durationOf(envelope.startUnixNanos, envelope.endUnixNanos)).padStart(9);
       const below = `${'  '.repeat(depth)}    `;
-      const lines = [`${label}  ${paint.dim(envelope.spanId)}  ${duration}  ${outcomePainted(envelope, paint)}`, `${below}${paint.dim('in ')} ${inputPreview(envelope.input)}`];
+      const lines = [
+        `${label}  ${paint.dim(envelope.spanId)}  ${duration}  ${outcomePainted(envelope, paint)}`,
+        `${below}${paint.dim('in ')} ${inputPreview(envelope.input)}`,
+      ];
       const out = outcomePreview(envelope);
       if (out !== undefined) lines.push(`${below}${paint.dim('out')} ${out}`);
       return lines.join('\n');
@@ -71,8 +74,13 @@ export function treeRows(envelopes: readonly Envelope[]): Row[] {
   const roots: Envelope[] = [];
   for (const envelope of envelopes) {
     const { parentSpanId } = envelope;
-    if (parentSpanId === undefined || !bySpan.has(parentSpanId) || parentSpanId === envelope.spanId) roots.push(envelope);
-    else inside.set(parentSpanId, [...(inside.get(parentSpanId) ?? []), envelope]);
+    if (parentSpanId === undefined || !bySpan.has(parentSpanId) || parentSpanId === envelope.spanId) {
+      roots.push(envelope);
+      continue;
+    }
+    const siblings = inside.get(parentSpanId);
+    if (siblings === undefined) inside.set(parentSpanId, [envelope]);
+    else siblings.push(envelope);
   }
   const rows: Row[] = [];
   const seen = new Set<Envelope>();

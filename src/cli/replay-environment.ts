@@ -12,6 +12,8 @@ export interface ReplayTarget {
   readonly envelope: Envelope | undefined;
   /** Canonical URL of the store. */
   readonly storeUrl: string;
+  /** `--store URL` where a command to copy has to say it, else nothing. */
+  readonly storeWords: readonly string[];
 }
 
 /** Variables that put a process into the replay of a recording. */

@@ -34,7 +34,7 @@ export async function replayModules(call: CommandCall, target: ReplayTarget, opt
   } finally {
     endSoon();
   }
-  await handOut(call, { report, json: reportJson(report) as Json, notes: endNotes(report) }, io.stdout);
+  await handOut(call, target, { report, json: reportJson(report) as Json, notes: endNotes(report) }, io.stdout);
   await flushSpans();
   return replayExitCode(report);
 }

@@ -93,7 +93,9 @@ function oneOf<Word extends string>(option: string, text: string, known: readonl
   const found = known.find((word) => word === text);
   if (found !== undefined) return found;
   const nearest = nearestName(text, known);
-  throw usageFault(`Option ${option} must be one of ${known.join(', ')}, got ${shown(text)}.${nearest === undefined ? '' : `\nDid you mean ${nearest}?`}`, { option });
+  throw usageFault(`Option ${option} must be one of ${known.join(', ')}, got ${shown(text)}.${nearest === undefined ? '' : `\nDid you mean ${nearest}?`}`, {
+    option,
+  });
 }
 
 /** Names that options give to boundaries, without keys such as `kind:tool`. */

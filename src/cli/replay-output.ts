@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 import { type ReplayReport, reportText, safeText } from '../replay/index.js';
 import type { Json } from '../value/index.js';
 import type { CommandCall } from './cli-command.js';
+import type { ReplayTarget } from './replay-environment.js';
+import { commandLine } from './shell-quote.js';
 import type { Output } from './io.js';
 import { jsonText, printJson } from './json-text.js';
 import { usageFault } from './usage.js';
@@ -21,25 +23,50 @@ export interface FinishedReport {
  * Hands out a report: as JSON on stdout with `--json`, else as text to `textOutput`. A file that is named gets the JSON,
  * and people the first line only.
  */
-export async function handOut(call: CommandCall, { report, json, notes }: FinishedReport, textOutput: Output): Promise<void> {
+export async function handOut(call: CommandCall, target: ReplayTarget, { report, json, notes }: FinishedReport, textOutput: Output): Promise<void> {
   const paint = call.paintFor(textOutput);
-  const file = call.options['report'];
-  if (typeof file === 'string') await writeReport(resolve(call.io.cwd, file), file, jsonText(json, 2));
+  const file = reportFileOf(call);
+  if (file !== undefined) await writeReport(call, file, jsonText(json, 2));
   if (call.global.json) {
     printJson(call.io.stdout, json);
     return;
   }
-  const text = reportText(report, { paint });
+  const text = copyable(reportText(report, { paint }), target);
   const [headline = ''] = text.split('\n', 1);
-  const lines = typeof file === 'string' ? [headline, `The report is in ${safeText(file)}.`] : [text, ...(notes.length === 0 ? [] : ['', ...notes])];
+  const lines = file !== undefined ? [headline, `The report is in ${safeText(file)}.`] : [text, ...(notes.length === 0 ? [] : ['', ...notes])];
   textOutput.write(`${lines.join('\n')}\n`);
 }
 
-async function writeReport(path: string, named: string, text: string): Promise<void> {
+function reportFileOf({ options }: CommandCall): string | undefined {
+  const file = options['report'];
+  return typeof file === 'string' ? file : undefined;
+}
+
+/**
+ * Empties the file of the report before anything runs: a replay that gives no report must not leave that of an earlier
+ * one to be read, and a file that cannot be written is found out now.
+ */
+export async function prepareReportFile(call: CommandCall): Promise<void> {
+  const file = reportFileOf(call);
+  if (file !== undefined) await writeReport(call, file, 'null');
+}
+
+/** A report knows the recording but not where it was found; a command to copy says both. */
+function copyable(text: string, { ref, storeWords }: ReplayTarget): string {
+  return text.replace(/chronicle show ([0-9a-f]{32}:([0-9a-f]{16}))/g, (_line, name: string, spanId: string) =>
+    safeText(commandLine(['chronicle', 'show', ref.kind === 'file' ? `${ref.path}#${spanId}` : name, ...storeWords])),
+  );
+}
+
+async function writeReport(call: CommandCall, named: string, text: string): Promise<void> {
+  const path = resolve(call.io.cwd, named);
   try {
     // It holds what the run was asked and answered: for its owner alone, as the recording is.
     await writeFile(path, `${text}\n`, { mode: 0o600 });
   } catch (error) {
-    throw usageFault(`Cannot write the report to ${JSON.stringify(named)}: ${(error as Error).message}.\nName a file in a folder that is there and that you may write to.`, { path });
+    throw usageFault(
+      `Cannot write the report to ${JSON.stringify(named)}: ${(error as Error).message}.\nName a file in a folder that is there and that you may write to.`,
+      { path },
+    );
   }
 }

@@ -21,18 +21,20 @@ import { usageFault } from './usage.js';
 /** Runs the command in replay, prints the report to stderr and gives the exit code. */
 export async function replayProgram(call: CommandCall, words: readonly string[], target: ReplayTarget, options: AskedOptions): Promise<number> {
   if (target.storeUrl.startsWith('memory:') && target.ref.kind !== 'file') {
-    throw usageFault(`The store ${target.storeUrl} lives in one process, and the program runs in another.\nName a store that both can read, such as file:./runs.`);
+    throw usageFault(
+      `The store ${target.storeUrl} lives in one process, and the program runs in another.\nName a store that both can read, such as file:./runs.`,
+    );
   }
   const refusal = strictRefusal(target, options);
   if (refusal !== undefined) {
-    await handOut(call, { report: refusal, json: reportJson(refusal) as Json, notes: [] }, call.io.stderr);
+    await handOut(call, target, { report: refusal, json: reportJson(refusal) as Json, notes: [] }, call.io.stderr);
     return replayExitCode(refusal);
   }
   const directory = await mkdtemp(join(tmpdir(), 'chronicle-replay-'));
   try {
     const program = await runProgram(words, programEnvironment(call, target, options, directory), call.io.cwd);
     const { reports, unreadable } = await readProcessReports(directory);
-    return await tell(call, words, program, mergeReports(reports), unreadable);
+    return await tell(call, target, words, program, mergeReports(reports), unreadable);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -56,7 +58,14 @@ function programEnvironment(call: CommandCall, target: ReplayTarget, options: As
   };
 }
 
-async function tell(call: CommandCall, words: readonly string[], program: FinishedProgram, report: ReplayReport | undefined, unreadable: number): Promise<number> {
+async function tell(
+  call: CommandCall,
+  target: ReplayTarget,
+  words: readonly string[],
+  program: FinishedProgram,
+  report: ReplayReport | undefined,
+  unreadable: number,
+): Promise<number> {
   const { io } = call;
   const { exitCode, signal, stoppedBy } = program;
   const ended = `Program  ${safeText(commandLine(words))} ${endText(program)}`;
@@ -75,7 +84,7 @@ async function tell(call: CommandCall, words: readonly string[], program: Finish
   // What the program printed may lack a newline at its end, and the report is to stand on lines of its own.
   if (call.global.json) io.stdout.write('\n');
   else io.stderr.write('\n');
-  await handOut(call, { report, json, notes }, io.stderr);
+  await handOut(call, target, { report, json, notes }, io.stderr);
   return code;
 }
 

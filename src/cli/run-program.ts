@@ -34,5 +34,8 @@ export async function runProgram(words: readonly string[], env: NodeJS.ProcessEn
 
 function notStarted(command: string, error: NodeJS.ErrnoException): Error {
   const why = error.code === 'ENOENT' ? 'there is no such command' : error.code === 'EACCES' ? 'it may not be executed' : error.message;
-  return usageFault(`Cannot run ${JSON.stringify(command)}: ${why}.\nWrite the command after -- as in a shell, for example: chronicle replay REF -- node app.js`, { command, systemCode: error.code });
+  return usageFault(
+    `Cannot run ${JSON.stringify(command)}: ${why}.\nWrite the command after -- as in a shell, for example: chronicle replay REF -- node app.js`,
+    { command, systemCode: error.code },
+  );
 }

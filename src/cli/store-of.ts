@@ -41,5 +41,7 @@ export async function openStoreFor(ref: string, call: CommandCall): Promise<Open
 }
 
 function noStore(): ChronicleError {
-  return new ChronicleError('CHRONICLE_OPTION_INVALID', 'No store is named.\nPass --store URL, or set CHRONICLE_STORE, for example to file:./chronicle-runs.', { facts: { option: 'store' } });
+  return new ChronicleError('CHRONICLE_OPTION_INVALID', 'No store is named.\nPass --store URL, or set CHRONICLE_STORE, for example to file:./chronicle-runs.', {
+    facts: { option: 'store' },
+  });
 }

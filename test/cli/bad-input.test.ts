@@ -38,7 +38,11 @@ describe('a ref', () => {
     const { traceId, spans, store } = user;
     const listed = `agent "trader" ${spans['trader']}, model "decide" ${spans['decide']}, tool "get_quote" ${spans['get_quote']}, tool "place_order" ${spans['place_order']}`;
     expect(await user.chronicle(['show', `${traceId}:b7ad6b7169203331`])).toEqual(
-      failure(2, `No span b7ad6b7169203331 in trace ${traceId} in file://${store}.`, `Only boundaries have envelopes: the span may be one of another library. There are: ${listed}.`),
+      failure(
+        2,
+        `No span b7ad6b7169203331 in trace ${traceId} in file://${store}.`,
+        `Only boundaries have envelopes: the span may be one of another library. There are: ${listed}.`,
+      ),
     );
   });
 
@@ -85,7 +89,13 @@ await flush();
     const shown = JSON.parse((await user.chronicle(['show', UNKNOWN_TRACE, '--json', '--store', store])).stdout) as { envelopes: { spanId: string }[] };
     const [one, two] = shown.envelopes.map(({ spanId }) => `${UNKNOWN_TRACE}:${spanId}`);
     expect(await user.chronicle(['replay', UNKNOWN_TRACE, '--import', './agent.mjs', '--store', store])).toEqual(
-      failure(2, `Trace ${UNKNOWN_TRACE} holds 2 crossings that no other encloses, and replay calls one.`, 'Name one of them:', `  ${one}  one`, `  ${two}  two`),
+      failure(
+        2,
+        `Trace ${UNKNOWN_TRACE} holds 2 crossings that no other encloses, and replay calls one.`,
+        'Name one of them:',
+        `  ${one}  one`,
+        `  ${two}  two`,
+      ),
     );
   });
 
@@ -104,12 +114,35 @@ async function recordTwin(store: string): Promise<string> {
   const traceId = 'ffffffffffffffffffffffffffffffff';
   // Later than any run, so that it is listed first.
   const startUnixNanos = 4_000_000_000_000_000_000n;
-  const writer = new TraceWriter({ traceId, writer: 'aaaaaaaa', index: 0, startUnixNanos, writerVersion: '0.0.0', journal: new MemoryJournal(), resource: [], protect: undefined });
+  const writer = new TraceWriter({
+    traceId,
+    writer: 'aaaaaaaa',
+    index: 0,
+    startUnixNanos,
+    writerVersion: '0.0.0',
+    journal: new MemoryJournal(),
+    resource: [],
+    protect: undefined,
+  });
   const begun = writer.begin(
-    { spanId: user.spans['trader'] ?? '', traceId, parent: 0, parentSpanId: undefined, parentPath: '', kind: 'agent', name: 'trader', effect: 'none', ordinal: 0, startUnixNanos },
+    {
+      spanId: user.spans['trader'] ?? '',
+      traceId,
+      parent: 0,
+      parentSpanId: undefined,
+      parentPath: '',
+      kind: 'agent',
+      name: 'trader',
+      effect: 'none',
+      ordinal: 0,
+      startUnixNanos,
+    },
     { value: [], slot: 'in' },
   );
-  writer.end({ crossing: begun.crossing, endUnixNanos: startUnixNanos, ending: 'returned', async: false, stream: undefined, attributes: [] }, writer.captureOutcome({ value: 1, slot: 'out' }));
+  writer.end(
+    { crossing: begun.crossing, endUnixNanos: startUnixNanos, ending: 'returned', async: false, stream: undefined, attributes: [] },
+    writer.captureOutcome({ value: 1, slot: 'out' }),
+  );
   await writer.seal(openStore(store));
   return traceId;
 }
@@ -174,14 +207,24 @@ describe('a module', () => {
   it('that throws: the message and the place in it', async () => {
     await user.write('throws.mjs', 'function connect() {\n  throw new TypeError("no key");\n}\nconnect();\n');
     expect(await replay('./throws.mjs')).toEqual(
-      failure(2, 'Cannot load ./throws.mjs: TypeError: no key.', 'Make it load by itself first, as with node ./throws.mjs.', '  at throws.mjs:2:9 (in connect)'),
+      failure(
+        2,
+        'Cannot load ./throws.mjs: TypeError: no key.',
+        'Make it load by itself first, as with node ./throws.mjs.',
+        '  at throws.mjs:2:9 (in connect)',
+      ),
     );
   });
 
   it('that cannot be parsed: the message and the line', async () => {
     await user.write('broken.mjs', 'const a = 1;\nconst b = ;\n');
     expect(await replay('./broken.mjs')).toEqual(
-      failure(2, "Cannot load ./broken.mjs: SyntaxError: Unexpected token ';'.", 'Make it load by itself first, as with node ./broken.mjs.', '  at broken.mjs:2'),
+      failure(
+        2,
+        "Cannot load ./broken.mjs: SyntaxError: Unexpected token ';'.",
+        'Make it load by itself first, as with node ./broken.mjs.',
+        '  at broken.mjs:2',
+      ),
     );
   });
 
@@ -193,7 +236,9 @@ describe('a module', () => {
   });
 
   it('that is not there', async () => {
-    expect(await replay('./agent.cjs')).toEqual(failure(2, 'Cannot load ./agent.cjs: there is no such file.', `The path is taken from the working directory, ${user.folder}.`));
+    expect(await replay('./agent.cjs')).toEqual(
+      failure(2, 'Cannot load ./agent.cjs: there is no such file.', `The path is taken from the working directory, ${user.folder}.`),
+    );
   });
 
   it('that defines no such boundary: the names that it does define', async () => {
@@ -210,20 +255,50 @@ describe('a module', () => {
   it('that defines no boundary at all', async () => {
     await user.write('none.mjs', 'export {};\n');
     expect(await replay('./none.mjs')).toEqual(
-      failure(2, 'No boundary is defined for the recorded agent "trader": the modules that were loaded define none at all.', 'Name the module that defines it with --import (option import).'),
+      failure(
+        2,
+        'No boundary is defined for the recorded agent "trader": the modules that were loaded define none at all.',
+        'Name the module that defines it with --import (option import).',
+      ),
     );
   });
 
   it('in which two different functions carry the name', async () => {
     await user.write('twice.mjs', `import { boundary } from 'chronicle-otel';\nboundary.agent('trader', () => 1);\nboundary.agent('trader', () => 2);\n`);
     expect(await replay('./twice.mjs')).toEqual(
-      failure(2, '2 different functions are defined as agent "trader", and replay has to call one.', 'Give them names of their own, or pass the function with the option entry.'),
+      failure(
+        2,
+        '2 different functions are defined as agent "trader", and replay has to call one.',
+        'Give them names of their own, or pass the function with the option entry.',
+      ),
     );
   });
 
   it('that makes the boundary afresh is no error', async () => {
-    await user.write('fresh.mjs', `import { boundary } from 'chronicle-otel';\nimport { trader } from './agent.mjs';\nexport const again = () => boundary.agent('other', trader);\nagain();\nagain();\n`);
-    expect((await replay('./fresh.mjs')).code).toBe(0);
+    await user.write(
+      'fresh.mjs',
+      `import { boundary } from 'chronicle-otel';
+import { decide, quote, sell } from './agent.mjs';
+const run = async (task) => {
+  const { shares } = await decide({ messages: [{ role: 'user', content: task }] });
+  await quote('AAPL');
+  return sell({ symbol: 'AAPL', shares });
+};
+export const perRequest = () => boundary.step('trade', run);
+perRequest();
+perRequest();
+`,
+    );
+    // The entry is the step, so it has to be recorded as one.
+    const store = join(user.folder, 'fresh');
+    await user.write(
+      'fresh-app.mjs',
+      `import { flush, RecordSpanProcessor } from 'chronicle-otel';\nimport { perRequest } from './fresh.mjs';\nnew RecordSpanProcessor({ store: process.env.STORE });\nawait perRequest()('sell');\nawait flush();\n`,
+    );
+    await run(process.execPath, ['fresh-app.mjs'], user.folder, { STORE: store });
+    const [{ traceId }] = JSON.parse((await user.chronicle(['ls', '--json', '--store', store])).stdout) as [{ traceId: string }];
+    const replayed = await user.chronicle(['replay', traceId, '--import', './fresh.mjs', '--store', store]);
+    expect({ code: replayed.code, stderr: replayed.stderr }).toEqual({ code: 0, stderr: '' });
   });
 
   it('that runs the agent when it is loaded: nothing runs live', async () => {
@@ -258,7 +333,11 @@ describe('a recording', () => {
       await writeFile(join(root, segment), sealed.subarray(0, sealed.length >> 1));
     });
     const whole = await digestOf(store);
-    const expected = failure(3, `Cannot read ${segment}: its end is missing, so it was cut off.`, 'The file is damaged or no recording; restore it from a copy, or use another run.');
+    const expected = failure(
+      3,
+      `Cannot read ${segment}: its end is missing, so it was cut off.`,
+      'The file is damaged or no recording; restore it from a copy, or use another run.',
+    );
     expect(await user.chronicle(['show', user.traceId, '--store', store])).toEqual(expected);
     expect(await user.chronicle(['replay', user.traceId, '--store', store, '--import', './agent.mjs'])).toEqual(expected);
     expect(await user.chronicle(['replay', user.traceId, '--store', store, '--', 'node', 'app.mjs'])).toEqual(expected);
@@ -274,10 +353,25 @@ describe('a recording', () => {
     const journal = new MemoryJournal();
     const startUnixNanos = 1_764_025_200_000_000_000n;
     const traceId = 'abababababababababababababababab';
-    const writer = new TraceWriter({ traceId, writer: 'aaaaaaaa', index: 0, startUnixNanos, writerVersion: '0.0.0', journal, resource: [], protect: undefined });
+    const writer = new TraceWriter({
+      traceId,
+      writer: 'aaaaaaaa',
+      index: 0,
+      startUnixNanos,
+      writerVersion: '0.0.0',
+      journal,
+      resource: [],
+      protect: undefined,
+    });
     const facts = { traceId, parentSpanId: undefined, parentPath: '', ordinal: 0, startUnixNanos };
-    const { crossing } = writer.begin({ ...facts, spanId: '00000000000000aa', parent: 0, kind: 'agent', name: 'trader', effect: 'none' }, { value: ['sell $1,000 worth of stock'], slot: 'a' });
-    writer.begin({ ...facts, spanId: '00000000000000ab', parent: crossing, kind: 'tool', name: 'place_order', effect: 'irreversible' }, { value: [{ shares: 1000 }], slot: 'b' });
+    const { crossing } = writer.begin(
+      { ...facts, spanId: '00000000000000aa', parent: 0, kind: 'agent', name: 'trader', effect: 'none' },
+      { value: ['sell $1,000 worth of stock'], slot: 'a' },
+    );
+    writer.begin(
+      { ...facts, spanId: '00000000000000ab', parent: crossing, kind: 'tool', name: 'place_order', effect: 'irreversible' },
+      { value: [{ shares: 1000 }], slot: 'b' },
+    );
     const bytes = Buffer.concat([fileHead(Codec.none), journal.read()]);
     const store = join(user.folder, 'torn');
     const name = `${traceId}.1764025200000-aaaaaaaa-0.open`;
@@ -300,28 +394,46 @@ describe('a recording', () => {
   it('that is a file of something else', async () => {
     await user.write('notes.chronicle', 'these are no recorded calls');
     expect(await user.chronicle(['show', 'notes.chronicle'])).toEqual(
-      failure(3, 'Cannot read notes.chronicle: it does not begin as a segment does.', 'The file is damaged or no recording; restore it from a copy, or use another run.'),
+      failure(
+        3,
+        'Cannot read notes.chronicle: it does not begin as a segment does.',
+        'The file is damaged or no recording; restore it from a copy, or use another run.',
+      ),
     );
-    expect(await user.chronicle(['show', 'missing.chronicle'])).toEqual(failure(2, `There is no recording file ${user.folder}/missing.chronicle.`, 'Check the path and the working directory.'));
+    expect(await user.chronicle(['show', 'missing.chronicle'])).toEqual(
+      failure(2, `There is no recording file ${user.folder}/missing.chronicle.`, 'Check the path and the working directory.'),
+    );
   });
 });
 
 describe('words', () => {
-  it.each([
+  it.each<[string[], ...string[]]>([
     [['lst'], 'Unknown command lst.', 'Did you mean ls? See chronicle --help.'],
-    [['frobnicate'], 'Unknown command frobnicate.', 'Known are replay, help, show, ls. See chronicle --help.'],
+    [['frobnicate'], 'Unknown command frobnicate.', 'Known are replay, show, ls. See chronicle --help.'],
     [['ls', '--jsn'], 'Unknown option --jsn of chronicle ls.', 'Did you mean --json? See chronicle ls --help.'],
     [['ls', '--limt=3'], 'Unknown option --limt=3 of chronicle ls.', 'Did you mean --limit? See chronicle ls --help.'],
     [['--stor', 'x', 'ls'], 'Unknown option --stor of chronicle.', 'Did you mean --store? See chronicle --help.'],
-    [['replay', 'R', '--allow-ireversible', 'x'], 'Unknown option --allow-ireversible of chronicle replay.', 'Did you mean --allow-irreversible? See chronicle replay --help.'],
+    [
+      ['replay', 'R', '--allow-ireversible', 'x'],
+      'Unknown option --allow-ireversible of chronicle replay.',
+      'Did you mean --allow-irreversible? See chronicle replay --help.',
+    ],
     [['show'], 'chronicle show needs REF.', 'See chronicle show --help.'],
     [['show', 'a', 'b'], 'chronicle show was given too many words: b.', 'See chronicle show --help.'],
     [['ls', '--limit'], 'Option --limit <n> needs a value.', 'See chronicle ls --help.'],
     [['ls', '--limit', 'ten'], 'Option --limit must be a whole number from 0 to 1000000000, got "ten".'],
-    [['replay', '--live', 'place_order', 'REF'], 'chronicle replay needs REF.', 'REF was taken as a value of --live: put it before the options. See chronicle replay --help.'],
+    [
+      ['replay', '--live', 'place_order', 'REF'],
+      'chronicle replay needs REF.',
+      'REF was taken as a value of --live: put it before the options. See chronicle replay --help.',
+    ],
     [['show', '--', 'x'], 'chronicle show needs REF.', 'See chronicle show --help.'],
     [['ls', '--', 'x'], 'chronicle ls takes nothing after --.', 'Leave out the -- and what follows it. See chronicle ls --help.'],
-    [['replay', 'R'], 'Nothing says what to run again.', 'Name the module that defines the recorded boundary with --import ./agent.js, or your own command after --, as in -- node app.js.'],
+    [
+      ['replay', 'R'],
+      'Nothing says what to run again.',
+      'Name the module that defines the recorded boundary with --import ./agent.js, or your own command after --, as in -- node app.js.',
+    ],
     [['replay', 'R', '--'], 'No command follows after --.', 'Write it as in a shell, for example: chronicle replay REF -- node app.js'],
     [['replay', 'R', '--import', 'a', '--', 'node'], 'Option --import does not go with a command after --, which runs as it is.', 'Leave out one of them.'],
     [['replay', 'R', '--import', 'a', '--policy', 'kind:tol=live'], 'Unknown option policy["kind:tol"] of a replay.', 'Did you mean kind:tool?'],
@@ -337,7 +449,11 @@ describe('words', () => {
 
   it('that name a command which is not there', async () => {
     expect(await user.chronicle(['replay', user.traceId, '--', 'no-such-command'])).toEqual(
-      failure(2, 'Cannot run "no-such-command": there is no such command.', 'Write the command after -- as in a shell, for example: chronicle replay REF -- node app.js'),
+      failure(
+        2,
+        'Cannot run "no-such-command": there is no such command.',
+        'Write the command after -- as in a shell, for example: chronicle replay REF -- node app.js',
+      ),
     );
   });
 

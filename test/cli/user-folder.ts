@@ -62,7 +62,8 @@ export async function userFolder(name?: string): Promise<UserFolder> {
   await write('agent.mjs', AGENT);
   await write('app.mjs', APP);
   await run(process.execPath, ['app.mjs'], folder, { STORE: store });
-  const chronicle: UserFolder['chronicle'] = (words, env = {}) => run(process.execPath, [cli, ...words], folder, { CHRONICLE_STORE: store, RECORDED: '1', ...env });
+  const chronicle: UserFolder['chronicle'] = (words, env = {}) =>
+    run(process.execPath, [cli, ...words], folder, { CHRONICLE_STORE: store, RECORDED: '1', ...env });
   const [summary] = JSON.parse((await chronicle(['ls', '--json'])).stdout) as { traceId: string }[];
   const traceId = summary?.traceId ?? '';
   const shown = JSON.parse((await chronicle(['show', traceId, '--json'])).stdout) as { envelopes: { name: string; spanId: string }[] };
@@ -75,7 +76,12 @@ const KILL_AFTER_MILLIS = 20_000;
 /** Runs a command to its end. Nothing of this process's environment but PATH reaches it. */
 export function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Printed> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: KILL_AFTER_MILLIS });
+    const child = spawn(command, args, {
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: KILL_AFTER_MILLIS,
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -23,7 +23,8 @@ const MAX_REASON_CHARS = 160;
 export const ls: CliCommand = {
   name: 'ls',
   summary: 'list the recorded runs, newest first',
-  description: 'Lists the recorded runs of a store, newest first, one line a run: trace ID, start in UTC, duration, outcome, number of boundary calls and of errors, root boundary, and whether the recording is complete.',
+  description:
+    'Lists the recorded runs of a store, newest first, one line a run: trace ID, start in UTC, duration, outcome, number of boundary calls and of errors, root boundary, and whether the recording is complete.',
   examples: [
     { line: 'chronicle ls --store file:./runs', does: 'the newest 20 runs' },
     { line: 'chronicle ls --limit 1000 --json', does: 'as JSON, of the store in CHRONICLE_STORE' },
@@ -99,7 +100,10 @@ function outcomePaint(outcome: string, paint: Paint): (text: string) => string {
 
 function rootsText(roots: RunSummary['roots'], safe: (text: string) => string): string {
   if (roots.length === 0) return '-';
-  const shown = roots.slice(0, MAX_ROOTS).map(({ kind, name }) => safe(`${kind} ${name}`)).join(', ');
+  const shown = roots
+    .slice(0, MAX_ROOTS)
+    .map(({ kind, name }) => safe(`${kind} ${name}`))
+    .join(', ');
   return roots.length <= MAX_ROOTS ? shown : `${shown} and ${roots.length - MAX_ROOTS} more`;
 }
 

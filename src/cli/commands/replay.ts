@@ -43,6 +43,7 @@ export const replay: CliCommand = {
     checkForm(call, options);
     // The program would find a policy that cannot be meant too, but only once it runs.
     (await import('../../replay/index.js')).resolveReplayOptions(options);
+    await (await import('../replay-output.js')).prepareReportFile(call);
     const target = await findTarget(call);
     await noteUnknownNames(call, target.recording, options);
     if (call.program === undefined) return (await import('../replay-modules.js')).replayModules(call, target, options);
@@ -53,19 +54,22 @@ export const replay: CliCommand = {
 function checkForm({ program }: CommandCall, options: AskedOptions): void {
   if (program === undefined) {
     if (options.import !== undefined) return;
-    throw usageFault('Nothing says what to run again.\nName the module that defines the recorded boundary with --import ./agent.js, or your own command after --, as in -- node app.js.');
+    throw usageFault(
+      'Nothing says what to run again.\nName the module that defines the recorded boundary with --import ./agent.js, or your own command after --, as in -- node app.js.',
+    );
   }
   if (program.length === 0) throw usageFault('No command follows after --.\nWrite it as in a shell, for example: chronicle replay REF -- node app.js');
   for (const name of ['import', 'input'] as const) {
-    if (options[name] !== undefined) throw usageFault(`Option --${name} does not go with a command after --, which runs as it is.\nLeave out one of them.`, { option: `--${name}` });
+    if (options[name] !== undefined)
+      throw usageFault(`Option --${name} does not go with a command after --, which runs as it is.\nLeave out one of them.`, { option: `--${name}` });
   }
 }
 
 async function findTarget(call: CommandCall): Promise<ReplayTarget> {
   const [given = ''] = call.operands;
-  const { archive, ref } = await openStoreFor(given, call);
+  const { archive, storeWords, ref } = await openStoreFor(given, call);
   const { recording, envelope } = await withProgress(call.io.stderr, `Looking through ${archive.url} ...`, () => archive.find(ref));
-  return { ref, recording, envelope, storeUrl: archive.url };
+  return { ref, recording, envelope, storeUrl: archive.url, storeWords };
 }
 
 /** A mistyped name would be a call that silently is not live. It is no fault: new code may have new boundaries. */
@@ -76,6 +80,10 @@ async function noteUnknownNames({ io }: CommandCall, { envelopes }: Recording, o
   const { nearestName, safeText } = await import('../../replay/index.js');
   for (const name of names.filter((each) => !recorded.has(each))) {
     const nearest = nearestName(name, [...recorded]);
-    io.stderr.write(safeText(`Note: no boundary ${JSON.stringify(name)} is recorded in this run.${nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`}`) + '\n');
+    io.stderr.write(
+      safeText(
+        `Note: no boundary ${JSON.stringify(name)} is recorded in this run.${nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`}`,
+      ) + '\n',
+    );
   }
 }

@@ -14,7 +14,8 @@ import { usageFault } from '../usage.js';
 export const show: CliCommand = {
   name: 'show',
   summary: 'show a recorded run, or one call of it in full',
-  description: 'Shows a recorded run as a tree of its boundary calls. With the ref of a span, or --span, shows that call in full: input, outcome, digests, sizes, times, effect, attributes.',
+  description:
+    'Shows a recorded run as a tree of its boundary calls. With the ref of a span, or --span, shows that call in full: input, outcome, digests, sizes, times, effect, attributes.',
   examples: [
     { line: 'chronicle show 4bf92f3577b34da6a3ce929d0e0e4736 --store file:./runs', does: 'the run as a tree' },
     { line: 'chronicle show 4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7', does: 'one call in full' },
@@ -32,7 +33,10 @@ export const show: CliCommand = {
       return EXIT.ok;
     }
     const paint = call.paintFor(call.io.stdout);
-    const text = envelope === undefined ? (await import('../recording-text.js')).recordingText(recording, paint) : (await import('../envelope-text.js')).envelopeText(envelope, paint);
+    const text =
+      envelope === undefined
+        ? (await import('../recording-text.js')).recordingText(recording, paint)
+        : (await import('../envelope-text.js')).envelopeText(envelope, paint);
     const next = await nextText(nameOf(ref, recording, envelope), recording, envelope, storeWords, ref);
     call.io.stdout.write(`${text}\n\n${paint.strong('Next')}\n${next}\n`);
     return EXIT.ok;
@@ -65,7 +69,9 @@ async function nextText(name: string, recording: Recording, envelope: Envelope |
   if (entry !== undefined) {
     const spanName = ref.kind === 'file' ? `${ref.path}#${entry.spanId}` : `${entry.traceId}:${entry.spanId}`;
     if (envelope === undefined) lines.push(line('show', spanName));
-    lines.push(`${line('replay', wantsSpan ? spanName : name, '--import', './your-agent.js')}    # the module that defines ${safeText(`${entry.kind} ${JSON.stringify(entry.name)}`)}`);
+    lines.push(
+      `${line('replay', wantsSpan ? spanName : name, '--import', './your-agent.js')}    # the module that defines ${safeText(`${entry.kind} ${JSON.stringify(entry.name)}`)}`,
+    );
   }
   lines.push(`${line('replay', nameOf(ref, recording, undefined))} -- node your-app.js`);
   return lines.join('\n');
