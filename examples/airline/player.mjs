@@ -36,7 +36,10 @@ export function conversationOf(run) {
   for (const { type, input_ranges: ranges, output_message: at } of run.steps) {
     if (type !== 'llm') continue;
     const repeated = ranges.filter(([from], n) => n > 0 && from < ranges[n - 1][1]);
-    again.set(at, repeated.flatMap(([from, to]) => run.messages.slice(from, to)));
+    again.set(
+      at,
+      repeated.flatMap(([from, to]) => run.messages.slice(from, to)),
+    );
   }
   return run.messages.flatMap((message, at) => [...(again.get(at) ?? []), message]);
 }

@@ -61,7 +61,9 @@ describe(`a peer's failures, ${otel.line}`, () => {
         diff: [{ path: '$[0].messages[0].content', recorded: 'You are a careful trader.', now: 'You are a bold trader.' }],
       });
       expect(isChronicleError(report.error, 'CHRONICLE_REPLAY_MISS')).toBe(true);
-      expect((report.error as Error).message).toContain('input differs at $[0].messages[0].content: recorded "You are a careful trader.", now "You are a bold trader."');
+      expect((report.error as Error).message).toContain(
+        'input differs at $[0].messages[0].content: recorded "You are a careful trader.", now "You are a bold trader."',
+      );
       expect(live).toBe(1);
     });
   });

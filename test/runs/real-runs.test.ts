@@ -113,7 +113,10 @@ describeWithData('agent-runs')(`real runs, ${otel.line}`, () => {
     const verdicts = new Map<string, number>();
     for (const [n, { run: one, traceId }] of recorded.entries()) {
       const { agent } = startOf(one);
-      const another = recorded.slice(n + 1).concat(recorded).find(({ run: other }) => startOf(other).agent === agent);
+      const another = recorded
+        .slice(n + 1)
+        .concat(recorded)
+        .find(({ run: other }) => startOf(other).agent === agent);
       const report = await replay(traceId, { store, input: [startOf(another?.run ?? one).input] });
       verdicts.set(report.verdict, (verdicts.get(report.verdict) ?? 0) + 1);
       expect(report.live).toBe(0);
@@ -125,7 +128,9 @@ describeWithData('agent-runs')(`real runs, ${otel.line}`, () => {
   it('are replayed by the command, each in a process of its own', async () => {
     expect(existsSync(cli), 'dist/cli.cjs is not there; run npm run build first').toBe(true);
     for (const { traceId, result } of oneOfEachPeculiarity(recorded)) {
-      const { stdout } = await run(process.execPath, [cli, 'replay', traceId, '--store', store, '--import', 'examples/airline/agent.js', '--json'], { cwd: checkout });
+      const { stdout } = await run(process.execPath, [cli, 'replay', traceId, '--store', store, '--import', 'examples/airline/agent.js', '--json'], {
+        cwd: checkout,
+      });
       const report = JSON.parse(stdout);
       expect(report).toMatchObject({ verdict: 'same', live: 0 });
       expect(report.result).toEqual(result);
@@ -142,13 +147,16 @@ function oneOfEachPeculiarity(recorded: readonly Recorded[]): Set<Recorded> {
     ({ run: one }) => conversationOf(one).length > one.messages.length,
     ({ run: one }) => one.messages.some(({ role, content }) => role === 'tool' && content === ''),
     ({ run: one }) => hasRepeats(one.messages.flatMap(({ tool_calls: calls }) => calls?.map(({ id }) => id) ?? [])),
-    ({ run: one }) => hasRepeats(one.messages.flatMap(({ tool_calls: calls }) => calls?.map(({ function: wanted }) => `${wanted.name} ${wanted.arguments}`) ?? [])),
+    ({ run: one }) =>
+      hasRepeats(one.messages.flatMap(({ tool_calls: calls }) => calls?.map(({ function: wanted }) => `${wanted.name} ${wanted.arguments}`) ?? [])),
   ];
-  return new Set(peculiarities.map((has) => {
-    const found = recorded.find(has);
-    if (found === undefined) throw new Error(`No run of the data fits ${String(has)}`);
-    return found;
-  }));
+  return new Set(
+    peculiarities.map((has) => {
+      const found = recorded.find(has);
+      if (found === undefined) throw new Error(`No run of the data fits ${String(has)}`);
+      return found;
+    }),
+  );
 }
 
 function hasRepeats(texts: readonly string[]): boolean {
