@@ -63,12 +63,19 @@ function wrap<F extends AnyFunction>(kind: BoundaryKind, name: string, fn: F, op
   function wrapper(this: unknown, ...args: unknown[]): unknown {
     return cross(definition, this, args);
   }
-  Object.defineProperties(wrapper, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
-  });
+  imitate(wrapper, fn);
   register(definition);
   return wrapper as unknown as F;
+}
+
+/** Makes a wrapper look like its function: name, length, properties such as a schema, and class (`AsyncFunction`). */
+function imitate(wrapper: object, fn: object): void {
+  const { prototype, arguments: _arguments, caller: _caller, ...own } = Object.getOwnPropertyDescriptors(fn) as Record<string, PropertyDescriptor>;
+  Object.defineProperties(wrapper, own);
+  const made = Object.getOwnPropertyDescriptor(wrapper, 'prototype');
+  // So that a generator is an instance of the wrapper as well.
+  if (prototype !== undefined && made?.writable === true) (wrapper as { prototype: unknown }).prototype = prototype.value;
+  if (Object.getPrototypeOf(wrapper) !== Object.getPrototypeOf(fn)) Object.setPrototypeOf(wrapper, Object.getPrototypeOf(fn) as object | null);
 }
 
 function register(definition: BoundaryDefinition): void {

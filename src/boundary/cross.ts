@@ -22,6 +22,7 @@ import {
 } from '../crossing/index.js';
 import { deliver } from './deliver.js';
 import { guarded } from './guard.js';
+import { followPromise } from './promises.js';
 import { contextOf, describeAnswer, describeBegin, endSpan, startSpan } from './spans.js';
 import { observeStream, streamFormOf } from './streams.js';
 
@@ -122,7 +123,9 @@ function record(crossing: Crossing, self: unknown, args: unknown[], parentContex
   identify(crossing, args, parentContext, undefined);
   if (crossing.parent === undefined) crossing.run = runOf(crossing.traceId);
   place(crossing, siblings(crossing));
-  const recorder = crossing.claimedBy ?? state.recorder;
+  // What has begun is recorded to its end, also after its processor was shut down.
+  crossing.claimedBy ??= crossing.parent?.claimedBy ?? state.recorder;
+  const recorder = crossing.claimedBy;
   const captured = recorder === undefined ? undefined : guarded('begin', () => recorder.begin(crossing, args));
   const uri = recorder === undefined ? undefined : guarded('begin', () => recorder.uriOf(crossing));
   describeBegin(crossing, args, captured, uri, 'record', recorder === undefined ? SILENT : state.spanContent);
@@ -202,71 +205,19 @@ function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: 
     finish({ kind: 'threw', async: false, error });
     throw error;
   }
-  if (types.isPromise(result)) return followPromise(result, target, finish, (value) => followStream(value, true, inside, follower, finish));
+  if (types.isPromise(result)) {
+    return followPromise(result, isAsync(target), {
+      fulfilled(value) {
+        if (!followStream(value, true, inside, follower, finish)) finish({ kind: 'returned', async: true, value });
+      },
+      rejected: (error) => finish({ kind: 'threw', async: true, error }),
+    });
+  }
   if (!followStream(result, false, inside, follower, finish)) finish({ kind: 'returned', async: false, value: result });
   return result;
 }
 
 type Finish = (outcome: Outcome) => void;
-
-/**
- * Follows a promise. The promise of an async function is known to nobody else, so the caller gets one that settles
- * right after the outcome was stored, and an unhandled rejection stays unhandled. Any other promise is handed on as
- * the object it is. A subclass may do its work only when it is asked (`then`), so it is followed from there.
- */
-function followPromise(promise: Promise<unknown>, target: AnyFunction, finish: Finish, stream: (value: unknown) => boolean): unknown {
-  const fulfilled = (value: unknown): void => {
-    if (!stream(value)) finish({ kind: 'returned', async: true, value });
-  };
-  const rejected = (error: unknown): void => finish({ kind: 'threw', async: true, error });
-  if (Object.getPrototypeOf(promise) !== Promise.prototype) {
-    followLazily(promise, fulfilled, rejected);
-    return promise;
-  }
-  if (isAsync(target)) {
-    return promise.then(
-      (value) => {
-        fulfilled(value);
-        return value;
-      },
-      (error: unknown) => {
-        rejected(error);
-        throw error;
-      },
-    );
-  }
-  promise.then(fulfilled, rejected);
-  return promise;
-}
-
-function followLazily(promise: Promise<unknown>, fulfilled: (value: unknown) => void, rejected: (error: unknown) => void): void {
-  if (!Object.isExtensible(promise)) return;
-  let settled = false;
-  const settle = (work: () => void): void => {
-    if (settled) return;
-    settled = true;
-    work();
-  };
-  const original = promise.then as (this: unknown, ...args: unknown[]) => unknown;
-  Object.defineProperty(promise, 'then', {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value(onFulfilled: unknown, onRejected: unknown): unknown {
-      return Reflect.apply(original, promise, [
-        (value: unknown) => {
-          settle(() => fulfilled(value));
-          return typeof onFulfilled === 'function' ? (onFulfilled as (value: unknown) => unknown)(value) : value;
-        },
-        (error: unknown) => {
-          settle(() => rejected(error));
-          if (typeof onRejected === 'function') return (onRejected as (error: unknown) => unknown)(error);
-          throw error;
-        },
-      ]);
-    },
-  });
-}
 
 /** Follows a stream if the value is one, and says whether it is. */
 function followStream(value: unknown, async: boolean, inside: <T>(step: () => T) => T, follower: Follower, finish: Finish): boolean {

@@ -76,14 +76,14 @@ function once(observer: StreamObserver): StreamObserver {
   };
 }
 
-function observeIterator(iterator: object, raw: StreamObserver, async: boolean): void {
+function observeIterator(iterator: object, raw: StreamObserver, async: boolean, endsWithReturn = true): void {
   const observer = once(raw);
   const step = (original: Method, ending: StreamEnd): Method =>
     function (this: unknown, ...args: unknown[]) {
       return track(observer, async, ending, () => Reflect.apply(original, iterator, args));
     };
   override(iterator, 'next', (original) => step(original, 'done'));
-  override(iterator, 'return', (original) => step(original, 'cancelled'));
+  if (endsWithReturn) override(iterator, 'return', (original) => step(original, 'cancelled'));
   override(iterator, 'throw', (original) => step(original, 'error'));
 }
 
@@ -129,24 +129,41 @@ function observeIterable(iterable: object, observer: StreamObserver): void {
 
 function observeReadable(stream: ReadableStream, raw: StreamObserver): void {
   const observer = once(raw);
-  // Reading methods that bypass `getReader` read from a copy that passes every chunk through the observer.
-  const { pipeThrough, getReader } = stream;
-  const observed = (): ReadableStream =>
-    Reflect.apply(pipeThrough, stream, [
-      new TransformStream({
-        transform(chunk: unknown, controller: { enqueue(chunk: unknown): void }) {
-          observer.chunk(chunk);
-          controller.enqueue(chunk);
+  const { getReader } = stream;
+  // Reading methods that bypass `getReader` read from a copy that passes every chunk through the observer. It asks for
+  // a chunk when it is asked for one.
+  const observed = (): ReadableStream => {
+    const reader = Reflect.apply(getReader, stream, []) as ReadableStreamDefaultReader;
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          let step: { readonly done: boolean; readonly value?: unknown };
+          try {
+            step = await observer.inside(() => reader.read());
+          } catch (error) {
+            observer.end('error', error);
+            reader.releaseLock();
+            controller.error(error);
+            return;
+          }
+          if (step.done) {
+            observer.end('done', undefined);
+            reader.releaseLock();
+            controller.close();
+            return;
+          }
+          observer.chunk(step.value);
+          controller.enqueue(step.value);
         },
-        flush() {
-          observer.end('done', undefined);
-        },
-        // Called where the reader cancels; part of the standard, and later than some type definitions.
-        cancel(reason: unknown) {
+        async cancel(reason) {
           observer.end('cancelled', reason);
+          await reader.cancel(reason);
+          reader.releaseLock();
         },
-      } as { transform(chunk: unknown, controller: { enqueue(chunk: unknown): void }): void }),
-    ]);
+      },
+      { highWaterMark: 0 },
+    );
+  };
   override(
     stream,
     'getReader',
@@ -162,15 +179,17 @@ function observeReadable(stream: ReadableStream, raw: StreamObserver): void {
       },
   );
   override(stream, 'cancel', (original) => (...args: unknown[]) => {
-    observer.end('cancelled', args[0]);
+    if (!stream.locked) observer.end('cancelled', args[0]);
     return Reflect.apply(original, stream, args);
   });
   for (const name of ['tee', 'pipeTo', 'pipeThrough'] as const) {
-    override(stream, name, (original) => (...args: unknown[]) => Reflect.apply(original, observed(), args));
+    override(stream, name, (original) => (...args: unknown[]) => Reflect.apply(original, stream.locked ? stream : observed(), args));
   }
   const iterate = (original: Method): Method => (...args: unknown[]) => {
     const iterator = Reflect.apply(original, stream, args) as object;
-    observeIterator(iterator, observer, true);
+    const [options] = args as [{ readonly preventCancel?: unknown } | null | undefined];
+    // A loop that leaves without cancelling leaves the rest for another reader.
+    observeIterator(iterator, observer, true, options?.preventCancel !== true);
     return iterator;
   };
   override(stream, 'values', iterate);

@@ -12,7 +12,7 @@ export interface Engine {
   readonly scopes: AsyncLocalStorage<Scope>;
   /** Records every crossing that no processor claimed; undefined while nothing records. */
   recorder: Recorder | undefined;
-  /** Every recorder that was installed and not shut down, for `flush()`. */
+  /** Every recorder that was installed and has not stored its last run, for `flush()`. */
   readonly recorders: Set<Recorder>;
   /** Answers every crossing outside of a scoped session; undefined unless the process replays. */
   answerer: Answerer | undefined;

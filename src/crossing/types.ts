@@ -101,6 +101,8 @@ export interface Recorder {
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined;
   /** The URI of the crossing's envelope. */
   uriOf(crossing: Crossing): string;
+  /** Set when its processor was shut down: it takes no new runs, and records those that have begun to their end. */
+  closed?: boolean;
   /** Writes at once what may wait in memory. Called when the process exits. */
   sync(): void;
   /** Whether something that ended is not in the store yet. */

@@ -42,6 +42,7 @@ const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRES
 /** Records into an archive. */
 export class ArchiveRecorder implements Recorder {
   readonly store: ObjectStore;
+  closed = false;
   readonly #options: ArchiveRecorderOptions;
   readonly #writerName = randomBytes(8).toString('hex');
   readonly #traces = new Map<string, OpenTrace>();
@@ -169,7 +170,10 @@ export class ArchiveRecorder implements Recorder {
       );
       return kept;
     });
-    if (trace.writer.open === 0) this.#sealWhenIdle(trace);
+    if (trace.writer.open === 0) {
+      if (this.closed) void this.#seal(trace);
+      else this.#sealWhenIdle(trace);
+    }
     return toCapturedValue(captured);
   }
 
@@ -212,6 +216,11 @@ export class ArchiveRecorder implements Recorder {
     this.#sealing.add(work);
     void work.finally(() => this.#sealing.delete(work));
     return work;
+  }
+
+  /** Whether a run has begun and is not in the store. */
+  get busy(): boolean {
+    return this.#traces.size > 0 || this.pending;
   }
 
   /** Whether something waits to be sealed. */

@@ -19,7 +19,6 @@ import { type RecordOptions, resolveRecordOptions } from './record-options.js';
  */
 export class RecordSpanProcessor {
   readonly #recorder: ArchiveRecorder | undefined;
-  #closed = false;
 
   constructor(options: RecordOptions = {}) {
     const resolved = resolveRecordOptions(options);
@@ -42,7 +41,7 @@ export class RecordSpanProcessor {
 
   onStart(span: StartedSpan, parentContext: Context): void {
     void span;
-    if (this.#recorder === undefined || this.#closed) return;
+    if (this.#recorder === undefined || this.#recorder.closed) return;
     const crossing = parentContext.getValue(CELL) as Crossing | undefined;
     if (crossing !== undefined && crossing.claimedBy === undefined) crossing.claimedBy = this.#recorder;
   }
@@ -57,13 +56,17 @@ export class RecordSpanProcessor {
     await this.#recorder?.flush();
   }
 
-  /** Flushes and stops recording through this processor. May be called more than once. */
+  /**
+   * Flushes, and takes no new runs. Those that have begun are recorded to their end, so that none is half a recording.
+   * May be called more than once.
+   */
   async shutdown(): Promise<void> {
-    if (this.#recorder === undefined) return;
-    this.#closed = true;
-    await this.#recorder.flush();
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    recorder.closed = true;
     const state = engine();
-    state.recorders.delete(this.#recorder);
-    if (state.recorder === this.#recorder) state.recorder = [...state.recorders].at(-1);
+    if (state.recorder === recorder) state.recorder = [...state.recorders].filter(({ closed }) => closed !== true).at(-1);
+    await recorder.flush();
+    if (!recorder.busy) state.recorders.delete(recorder);
   }
 }
