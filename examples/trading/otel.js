@@ -8,6 +8,6 @@ import { RecordSpanProcessor } from 'chronicle-otel';
 const spanProcessors = [new RecordSpanProcessor({ store: process.env.CHRONICLE_STORE ?? 'file:./chronicle-runs' })];
 if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) spanProcessors.push(new BatchSpanProcessor(new OTLPTraceExporter()));
 
-const provider = new NodeTracerProvider({ resource: resourceFromAttributes({ 'service.name': 'trading-desk' }), spanProcessors });
+const provider = new NodeTracerProvider({ resource: resourceFromAttributes({ 'service.name': process.env.OTEL_SERVICE_NAME ?? 'trading-desk' }), spanProcessors });
 provider.register();
 process.once('beforeExit', () => provider.shutdown());

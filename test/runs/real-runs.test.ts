@@ -136,6 +136,13 @@ describeWithData('agent-runs')(`real runs, ${otel.line}`, () => {
       expect(report.result).toEqual(result);
     }
   }, 120_000);
+
+  it('are gone through one at a time by the example program', async () => {
+    const env = { ...process.env, CHRONICLE_TEST_DATA: testDataDirectory, CHRONICLE_STORE: store };
+    const args = ['--import', './examples/trading/otel.js', 'examples/airline/run.mjs', 'tau-airline/9/trial-2'];
+    const { stdout } = await run(process.execPath, args, { cwd: checkout, env });
+    expect(stdout.trim().split('\n').at(-1)).toBe('too many answers: 62 messages of 62, 61 requests, 0 refused');
+  }, 60_000);
 });
 
 /** The first run of each kind that has gone wrong elsewhere. */
