@@ -41,7 +41,7 @@ export function cross(boundary: BoundaryDefinition, self: unknown, args: unknown
   const answerer = scope?.answerer ?? state.answerer;
   if (answerer === undefined) {
     if (state.mode === 'off') return Reflect.apply(boundary.target, self, args as never[]);
-    if (state.mode === 'replay') throw notReady(boundary);
+    if (state.mode === 'replay') return deliver({ kind: 'threw', async: false, error: notReady(boundary) }, isAsync(boundary.target));
   }
   const crossing = newCrossing(boundary, scope?.crossing);
   const parent = contextOf(crossing.parent);
@@ -72,6 +72,7 @@ function newCrossing(boundary: BoundaryDefinition, parent: Crossing | undefined)
     span: undefined,
     claimedBy: undefined,
     ordinals: undefined,
+    input: undefined,
     recorderState: undefined,
     startUnixNanos: nowUnixNanos(),
   };
@@ -126,9 +127,9 @@ function record(crossing: Crossing, self: unknown, args: unknown[], parentContex
   // What has begun is recorded to its end, also after its processor was shut down.
   crossing.claimedBy ??= crossing.parent?.claimedBy ?? state.recorder;
   const recorder = crossing.claimedBy;
-  const captured = recorder === undefined ? undefined : guarded('begin', () => recorder.begin(crossing, args));
+  crossing.input = recorder === undefined ? undefined : guarded('begin', () => recorder.begin(crossing, args));
   const uri = recorder === undefined ? undefined : guarded('begin', () => recorder.uriOf(crossing));
-  describeBegin(crossing, args, captured, uri, 'record', recorder === undefined ? SILENT : state.spanContent);
+  describeBegin(crossing, args, uri, 'record', recorder === undefined ? SILENT : state.spanContent);
   const follower: Follower = {
     chunk: (value) => void guarded('chunk', () => recorder?.chunk(crossing, value)),
     end: (outcome) => (recorder === undefined ? undefined : guarded('end', () => recorder.end(crossing, outcome))),
@@ -145,7 +146,8 @@ function replay(answerer: Answerer, crossing: Crossing, self: unknown, args: unk
   const answer = answerer.decide({ boundary: crossing.boundary, crossing, args });
   const links = answer.source === undefined ? undefined : [linkTo(answer.source)];
   identify(crossing, args, parentContext, links);
-  describeBegin(crossing, args, answer.input, undefined, 'replay', engine().spanContent);
+  crossing.input = answer.input;
+  describeBegin(crossing, args, undefined, 'replay', engine().spanContent);
   describeAnswer(crossing, answer.served, answer.rung, answer.source);
   switch (answer.kind) {
     case 'outcome':

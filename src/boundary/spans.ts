@@ -45,17 +45,17 @@ function spanName({ kind, name }: BoundaryDefinition, attributes: Attributes): s
 function kindAttributes({ kind, name }: BoundaryDefinition, args: readonly unknown[]): Attributes {
   switch (kind) {
     case 'agent':
-      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_INVOKE_AGENT, [names.ATTR_GEN_AI_AGENT_NAME]: name };
+      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_INVOKE_AGENT, [names.ATTR_GEN_AI_AGENT_NAME]: bounded(name) };
     case 'tool':
       return {
         [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL,
-        [names.ATTR_GEN_AI_TOOL_NAME]: name,
+        [names.ATTR_GEN_AI_TOOL_NAME]: bounded(name),
         [names.ATTR_GEN_AI_TOOL_TYPE]: 'function',
       };
     case 'model':
       return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_CHAT, ...describeRequest(args) };
     case 'retrieval':
-      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_RETRIEVAL, [names.ATTR_GEN_AI_DATA_SOURCE_ID]: name };
+      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_RETRIEVAL, [names.ATTR_GEN_AI_DATA_SOURCE_ID]: bounded(name) };
     case 'embedding':
       return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_EMBEDDINGS, ...describeRequest(args) };
     case 'guardrail':
@@ -103,7 +103,7 @@ export function startSpan(crossing: Crossing, args: readonly unknown[], parent: 
   const { boundary } = crossing;
   const attributes = guarded('span attributes', () => kindAttributes(boundary, args)) ?? {};
   attributes[names.ATTR_CHRONICLE_BOUNDARY_KIND] = boundary.kind;
-  attributes[names.ATTR_CHRONICLE_BOUNDARY_NAME] = boundary.name;
+  attributes[names.ATTR_CHRONICLE_BOUNDARY_NAME] = bounded(boundary.name);
   attributes[names.ATTR_CHRONICLE_BOUNDARY_EFFECT] = boundary.effect;
   return guarded('startSpan', () =>
     currentTracer().startSpan(
@@ -120,8 +120,8 @@ function isRecording(span: Span): boolean {
 }
 
 /** Sets what is known when the crossing begins. */
-export function describeBegin(crossing: Crossing, args: readonly unknown[], captured: CapturedValue | undefined, uri: string | undefined, mode: 'record' | 'replay', content: SpanContent): void {
-  const { span } = crossing;
+export function describeBegin(crossing: Crossing, args: readonly unknown[], uri: string | undefined, mode: 'record' | 'replay', content: SpanContent): void {
+  const { span, input } = crossing;
   if (span === undefined || !isRecording(span)) return;
   guarded('span attributes', () => {
     span.setAttribute(names.ATTR_CHRONICLE_MODE, mode);
@@ -129,10 +129,9 @@ export function describeBegin(crossing: Crossing, args: readonly unknown[], capt
     span.setAttribute(names.ATTR_CHRONICLE_BOUNDARY_PATH, bounded(crossing.path));
     span.setAttribute(names.ATTR_CHRONICLE_BOUNDARY_ORDINAL, crossing.ordinal);
     if (uri !== undefined) span.setAttribute(names.ATTR_CHRONICLE_ENVELOPE_URI, bounded(uri));
-    if (captured !== undefined) {
-      span.setAttribute(names.ATTR_CHRONICLE_INPUT_DIGEST, captured.digest);
-      span.setAttribute(names.ATTR_CHRONICLE_INPUT_SIZE, captured.size);
-      if (captured.incomplete.length > 0 || captured.opaque.length > 0) span.setAttribute(names.ATTR_CHRONICLE_CAPTURE_INCOMPLETE, reasons(captured));
+    if (input !== undefined) {
+      span.setAttribute(names.ATTR_CHRONICLE_INPUT_DIGEST, input.digest);
+      span.setAttribute(names.ATTR_CHRONICLE_INPUT_SIZE, input.size);
     }
     if (content.maxPreviewBytes > 0) {
       const shown = preview(args.length === 1 ? args[0] : args, content);
@@ -167,8 +166,9 @@ function describeEnd(span: Span, crossing: Crossing, outcome: Outcome, captured:
   if (captured !== undefined) {
     span.setAttribute(names.ATTR_CHRONICLE_OUTPUT_DIGEST, captured.digest);
     span.setAttribute(names.ATTR_CHRONICLE_OUTPUT_SIZE, captured.size);
-    if (captured.incomplete.length > 0 || captured.opaque.length > 0) span.setAttribute(names.ATTR_CHRONICLE_CAPTURE_INCOMPLETE, reasons(captured));
   }
+  const missing = [crossing.input, captured].flatMap((kept) => reasons(kept, content));
+  if (missing.length > 0) span.setAttribute(names.ATTR_CHRONICLE_CAPTURE_INCOMPLETE, [...new Set(missing)].slice(0, MAX_REASONS));
   if (outcome.kind === 'streamed') {
     span.setAttribute(names.ATTR_CHRONICLE_STREAM_CHUNKS, outcome.chunks);
     span.setAttribute(names.ATTR_CHRONICLE_STREAM_END, outcome.end);
@@ -195,8 +195,18 @@ function preview(value: unknown, content: SpanContent): Preview {
   return previewOf(value, content.maxPreviewBytes, content.protect);
 }
 
-function reasons(captured: CapturedValue): string[] {
-  return [...captured.incomplete, ...captured.opaque].map(bounded);
+/** Reasons on one span: each is short, and together they stay below what back ends cut. */
+const MAX_REASONS = 8;
+
+const MAX_REASON_CHARS = 80;
+
+function reasons(captured: CapturedValue | undefined, content: SpanContent): string[] {
+  if (captured === undefined || (captured.incomplete.length === 0 && captured.opaque.length === 0)) return [];
+  return [...captured.incomplete, ...captured.opaque].map((reason) => {
+    // The name of a function or a field may be content, as in a table by customer.
+    const said = content.maxPreviewBytes > 0 ? reason : reason.replace(/ \(.*\) was not stored$/s, ' was not stored');
+    return said.length <= MAX_REASON_CHARS ? said : `${said.slice(0, MAX_REASON_CHARS).toWellFormed()}…`;
+  });
 }
 
 /** Attributes other than previews stay below the length at which the first back end cuts. */

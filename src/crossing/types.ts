@@ -44,6 +44,8 @@ export interface Crossing {
   claimedBy: Recorder | undefined;
   /** Child ordinals by name, made when the first child calls. */
   ordinals: Map<string, number> | undefined;
+  /** What was kept of the arguments. */
+  input: CapturedValue | undefined;
   /** Whoever records it may keep its state here. */
   recorderState: unknown;
   startUnixNanos: bigint;

@@ -136,6 +136,7 @@ export function ask(session: ReplaySession, call: { kind: BoundaryKind; name: st
     span: undefined,
     claimedBy: undefined,
     ordinals: undefined,
+    input: undefined,
     recorderState: undefined,
     startUnixNanos: 0n,
   };
