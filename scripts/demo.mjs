@@ -118,7 +118,7 @@ async function prepare(what, command, args) {
   process.stdout.write(`${what} ... `);
   const start = performance.now();
   const { status, output } = await run(command, args);
-  if (status !== 0) throw new DemoFailure(`${[command, ...args].join(' ')} ended with ${status}:\n${output}`);
+  if (status !== 0) throw new DemoFailure(`${[command, ...args].join(' ')} ended with ${status}:\n${output.trim()}`);
   say(`${((performance.now() - start) / 1000).toFixed(0)} s`);
 }
 
@@ -327,7 +327,7 @@ async function main() {
     return 0;
   } catch (error) {
     if (!(error instanceof DemoFailure)) throw error;
-    console.error(`\n${paint('red', 'The demo failed:')} ${error.message}.`);
+    console.error(`\n${paint('red', 'The demo failed:')} ${error.message}`);
     return 1;
   }
 }

@@ -2,7 +2,7 @@
 
 export function checkLimits(order, { task, price }) {
   if (!(order.quantity > 0)) {
-    return { allowed: false, reason: 'the quantity must be a positive number' };
+    return { allowed: false, reason: 'the quantity must be positive' };
   }
   const asked = Number(/\$([\d,]+)/.exec(task)?.[1].replaceAll(',', ''));
   const worth = order.quantity * price;

@@ -2,7 +2,7 @@
 
 export function checkLimits(order) {
   if (!(order.quantity > 0)) {
-    return { allowed: false, reason: 'the quantity must be a positive number' };
+    return { allowed: false, reason: 'the quantity must be positive' };
   }
   return { allowed: true };
 }

@@ -140,7 +140,7 @@ describe('the demo', () => {
       await writeFile(join(broken, 'examples/trading/limits-fixed.js'), buggy);
       const failed = await demo(broken);
       expect(failed.code).toBe(1);
-      expect(failed.stderr).toContain('The demo failed: the report does not say what changed.');
+      expect(failed.stderr).toContain('The demo failed: the report does not say what changed');
     } finally {
       await rm(broken, { recursive: true, force: true });
     }
