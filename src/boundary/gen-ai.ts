@@ -1,6 +1,7 @@
 // The standard `gen_ai.*` attributes of a model call, where its arguments and result have a known form: chat
 // completions, responses, Anthropic messages. Anything else is left alone; a wrong guess would be worse than none.
 
+import { types } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
 import * as names from '../semconv/index.js';
 
@@ -34,30 +35,27 @@ export function describeResponse(response: unknown): Attributes {
 }
 
 const MAX_REASONS = 16;
+/** Reasons are words of a protocol. Longer ones are none, and so many of them are more than back ends keep of one attribute. */
+const MAX_REASON_CHARS = 40;
 
 function finishReasons(response: unknown): string[] {
   const choices = field(response, 'choices');
   if (Array.isArray(choices)) {
-    const reasons = choices.slice(0, MAX_REASONS).map((choice) => text(field(choice, 'finish_reason')));
+    const reasons = choices.slice(0, MAX_REASONS).map((choice) => text(field(choice, 'finish_reason'), MAX_REASON_CHARS));
     return reasons.filter((reason) => reason !== undefined);
   }
-  const reason = text(field(response, 'stop_reason'));
+  const reason = text(field(response, 'stop_reason'), MAX_REASON_CHARS);
   return reason === undefined ? [] : [reason];
 }
 
 /** An own data field; getters and proxies are not asked. */
 function field(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  try {
-    return Object.getOwnPropertyDescriptor(value, name)?.value;
-  } catch {
-    // A proxy whose trap throws has no field to show.
-    return undefined;
-  }
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
+  return Object.getOwnPropertyDescriptor(value, name)?.value;
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= 256 ? value : undefined;
+function text(value: unknown, maxChars = 256): string | undefined {
+  return typeof value === 'string' && value.length <= maxChars ? value : undefined;
 }
 
 function number(value: unknown): number | undefined {

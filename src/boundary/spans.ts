@@ -1,6 +1,7 @@
 // The span of a crossing: its name, its kind, what stands on it. Attributes are flat primitives, set before the end and
 // never read back; what back ends cut or drop does not matter to replay.
 
+import { types } from 'node:util';
 import { type Attributes, context, type Context, createContextKey, type Link, type Span, SpanKind, SpanStatusCode, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
 import type { BoundaryDefinition, BoundaryKind, CapturedValue, Crossing, Outcome, Rung, Served, SpanContent } from '../crossing/index.js';
 import * as names from '../semconv/index.js';
@@ -217,7 +218,7 @@ function bounded(text: string): string {
 function errorType(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error;
   let step: object | null = error;
-  while (step !== null) {
+  while (step !== null && !types.isProxy(step)) {
     const name: unknown = Object.getOwnPropertyDescriptor(step, 'name')?.value;
     if (typeof name === 'string' && name !== '') return bounded(name);
     step = Object.getPrototypeOf(step) as object | null;

@@ -17,8 +17,8 @@ export interface StreamObserver {
 export function streamFormOf(value: unknown): StreamForm | undefined {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
   if (types.isGeneratorObject(value)) return hasMethod(value, Symbol.asyncIterator) ? 'async-generator' : 'generator';
-  if (typeof ReadableStream === 'function' && value instanceof ReadableStream) return 'readable-stream';
-  return hasMethod(value, Symbol.asyncIterator) ? 'async-iterable' : undefined;
+  if (!hasMethod(value, Symbol.asyncIterator)) return undefined;
+  return typeof ReadableStream === 'function' && value instanceof ReadableStream ? 'readable-stream' : 'async-iterable';
 }
 
 function hasMethod(value: object, name: symbol): boolean {

@@ -7,7 +7,7 @@ import type { Recording } from '../envelope/index.js';
 import { engine } from '../crossing/index.js';
 import { makePlan, makeReport, newReplayRun, type ReplayOptions, type ReplayReport, ReplaySession, resolveReplayOptions } from '../replay/index.js';
 import { toJson } from '../value/index.js';
-import { protectAsRecorded } from './replay.js';
+import { applySpanSwitches, protectAsRecorded } from './replay.js';
 
 /** A session that answers for the whole process. */
 export interface ProgramReplay {
@@ -22,6 +22,7 @@ export interface ProgramReplay {
 /** Answers every boundary call of this process from a recording, from now on. */
 export function startProgramReplay(recording: Recording, given: ReplayOptions): ProgramReplay {
   const options = resolveReplayOptions(given);
+  applySpanSwitches();
   const run = newReplayRun();
   const session = new ReplaySession({
     plan: makePlan(recording, undefined),

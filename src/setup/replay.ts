@@ -21,6 +21,14 @@ export function protectAsRecorded(text: string, key: string | undefined): string
   return engine().spanContent.protect?.(text, key) ?? text;
 }
 
+/** Lets the environment decide what stands on the spans of a replay, also where no processor for recording is made. */
+export function applySpanSwitches(): void {
+  const { spanContent, capture } = readEnvironment();
+  const state = engine();
+  const silent = spanContent === 'none' || capture !== 'full';
+  state.spanContent = { ...state.spanContent, ...(silent ? { maxPreviewBytes: 0 } : {}), messages: spanContent === 'messages' };
+}
+
 /**
  * Replays a recorded run, or the part of it that one span names, and reports how it went.
  *
@@ -32,6 +40,7 @@ export function protectAsRecorded(text: string, key: string | undefined): string
  * support a claim is no error but the verdict `refused`.
  */
 export async function replay(ref: string, options: ReplayOptions = {}): Promise<ReplayReport> {
+  applySpanSwitches();
   const archive = await openArchive(storeOf(options.store));
   const { recording, envelope } = await archive.find(ref);
   return replayRecording({ recording, envelope, options, protect: protectAsRecorded });

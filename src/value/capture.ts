@@ -576,6 +576,8 @@ function countKeys(value: object): number {
 }
 
 function functionName(value: unknown): string {
+  // The traps of a proxy are user code.
+  if (types.isProxy(value)) return '';
   const name = Object.getOwnPropertyDescriptor(value as object, 'name')?.value;
   return typeof name === 'string' ? name : '';
 }

@@ -60,8 +60,7 @@ export function classNameOf(prototype: object): string {
   const known = classNames.get(prototype);
   if (known !== undefined) return known;
   let name = '';
-  for (let step: object | null = prototype; step !== null && name === ''; step = Object.getPrototypeOf(step)) {
-    if (types.isProxy(step)) break;
+  for (let step: object | null = prototype; step !== null && name === '' && !types.isProxy(step); step = Object.getPrototypeOf(step)) {
     const maker: unknown = Object.getOwnPropertyDescriptor(step, 'constructor')?.value;
     if (typeof maker !== 'function' || types.isProxy(maker)) continue;
     const found: unknown = Object.getOwnPropertyDescriptor(maker, 'name')?.value;
@@ -108,8 +107,9 @@ function ownProperty(value: object, name: string): { readonly value: unknown } |
 function isLiveHandle(value: object, prototype: object): boolean {
   if (types.isPromise(value) || types.isWeakMap(value) || types.isWeakSet(value)) return true;
   if (types.isGeneratorObject(value) || types.isMapIterator(value) || types.isSetIterator(value) || types.isModuleNamespaceObject(value)) return true;
-  if (value instanceof EventTarget || value instanceof WeakRef) return true;
-  for (let step: object | null = prototype; step !== null; step = Object.getPrototypeOf(step)) {
+  // Not by `instanceof`, which asks a proxy that stands among the prototypes.
+  if (inheritsFrom(prototype, EventTarget.prototype) || inheritsFrom(prototype, WeakRef.prototype)) return true;
+  for (let step: object | null = prototype; step !== null && !types.isProxy(step); step = Object.getPrototypeOf(step)) {
     if (LIVE_CLASSES.has(classNameOf(step))) return true;
   }
   return false;
@@ -137,8 +137,8 @@ const LIVE_CLASSES: ReadonlySet<string> = new Set([
 
 /** Says what an object is whose prototype is neither Object's nor null. */
 export function describeExotic(value: object, prototype: object): Exotic {
-  if (value instanceof Opaque) return { kind: 'opaque', type: value.type, detail: value.detail };
-  if (value instanceof Truncated) return { kind: 'truncated', mark: value };
+  if (prototype === Opaque.prototype) return { kind: 'opaque', type: (value as Opaque).type, detail: (value as Opaque).detail };
+  if (prototype === Truncated.prototype) return { kind: 'truncated', mark: value as Truncated };
   if (types.isDate(value)) return { kind: 'date', millis: dateTime.call(value) };
   if (types.isTypedArray(value)) {
     const data = viewOf(typedArrayBuffer.call(value), typedArrayOffset.call(value), typedArrayLength.call(value));

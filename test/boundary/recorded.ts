@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { context, trace } from '@opentelemetry/api';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { type Envelope, flush, openArchive, RecordSpanProcessor, type RecordOptions } from '../../src/index.js';
 import { engine } from '../../src/crossing/index.js';
@@ -42,6 +42,7 @@ export function startRecording(options: RecordOptions = {}): Recorded {
       await provider.shutdown();
       trace.disable();
       context.disable();
+      propagation.disable();
       rmSync(folder, { recursive: true, force: true });
     },
   };
