@@ -265,6 +265,7 @@ async function perform(outside, options) {
   const run = await newestRun();
   const found = jaeger === undefined ? undefined : await findInJaeger(jaeger, run.ref);
   if (found !== undefined) say(`   In Jaeger: ${found}`);
+  else if (options.otlp !== undefined) say(`   No Jaeger answers at ${JAEGER}; name yours with --jaeger URL.`);
   const ref = found ?? run.ref;
   const tree = await shown({ words: chronicle('show', run.traceId) });
   const names = ['trader', 'decide', 'get_quote', 'limits', 'place_order'];

@@ -10,4 +10,4 @@ if (process.env.OTEL_EXPORTER_OTLP_ENDPOINT) spanProcessors.push(new BatchSpanPr
 
 const provider = new NodeTracerProvider({ resource: resourceFromAttributes({ 'service.name': process.env.OTEL_SERVICE_NAME ?? 'trading-desk' }), spanProcessors });
 provider.register();
-process.once('beforeExit', () => provider.shutdown());
+process.once('beforeExit', () => provider.shutdown().catch(console.error));
