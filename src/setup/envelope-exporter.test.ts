@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { context, trace } from '@opentelemetry/api';
+import { BatchSpanProcessor, NodeTracerProvider, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-node';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openArchive } from '../archive/index.js';
+import { boundary } from '../boundary/index.js';
+import { engine } from '../crossing/index.js';
+import { EnvelopeExporter } from './envelope-exporter.js';
+import { replay } from './replay.js';
+
+let directory: string;
+let provider: NodeTracerProvider | undefined;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'chronicle-exporter-'));
+});
+
+afterEach(async () => {
+  await provider?.shutdown();
+  provider = undefined;
+  trace.disable();
+  context.disable();
+  engine().recorder = undefined;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function start(sampler?: Sampler): NodeTracerProvider {
+  const exporter = new EnvelopeExporter({ store: directory });
+  provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)], ...(sampler === undefined ? {} : { sampler }) });
+  provider.register();
+  return provider;
+}
+
+const quote = boundary.tool('exporter_quote', async (symbol: string) => ({ symbol, price: 12.5, at: new Date(0) }), { effect: 'read' });
+const words = boundary.model('exporter_words', async function* (count: number) {
+  for (let index = 0; index < count; index++) yield `word ${index}`;
+});
+const agent = boundary.agent('exporter_agent', async (symbol: string) => {
+  const spoken: string[] = [];
+  for await (const word of words(2)) spoken.push(word);
+  return { quote: await quote(symbol), spoken };
+});
+
+describe('EnvelopeExporter', () => {
+  test('stores the envelopes of exported spans, and they replay', async () => {
+    await start().forceFlush();
+    const result = await agent('ACME');
+    await provider?.forceFlush();
+    const archive = await openArchive(directory);
+    const runs = [];
+    for await (const run of archive.runs()) runs.push(run);
+    expect(runs).toHaveLength(1);
+    const { recording } = await archive.find(String(runs[0]?.traceId));
+    expect(recording.envelopes.map(({ path, kind }) => [path, kind])).toEqual([
+      ['exporter_agent#0', 'agent'],
+      ['exporter_agent#0/exporter_words#0', 'model'],
+      ['exporter_agent#0/exporter_quote#0', 'tool'],
+    ]);
+    const report = await replay(String(runs[0]?.traceId), { store: directory });
+    expect([report.verdict, report.live, report.result]).toEqual(['same', 0, result]);
+  });
+
+  test('stores nothing of a span that is not sampled', async () => {
+    start({ shouldSample: () => ({ decision: SamplingDecision.NOT_RECORD }), toString: () => 'never' });
+    await agent('ACME');
+    await provider?.forceFlush();
+    await expect(openArchive(directory).then((archive) => archive.runs().next())).resolves.toEqual({ done: true, value: undefined });
+  });
+});
