@@ -70,7 +70,14 @@ function trim(a: ArrayLike<number>, b: ArrayLike<number>, region: Region, partne
 }
 
 /** Myers' algorithm (An O(ND) Difference Algorithm, 1986), given up above `maxEdits`. */
-function findShortest(a: ArrayLike<number>, b: ArrayLike<number>, { aLow, aHigh, bLow, bHigh }: Region, maxEdits: number, partners: Int32Array, work: AlignWork): boolean {
+function findShortest(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  { aLow, aHigh, bLow, bHigh }: Region,
+  maxEdits: number,
+  partners: Int32Array,
+  work: AlignWork,
+): boolean {
   const aCount = aHigh - aLow;
   const bCount = bHigh - bLow;
   const limit = Math.min(maxEdits, aCount + bCount);
@@ -84,7 +91,6 @@ function findShortest(a: ArrayLike<number>, b: ArrayLike<number>, { aLow, aHigh,
     if (work.left < 0) return false;
     before.push(reach.slice(middle - edits - 1, middle + edits + 2));
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
-      if (diagonal > aCount || -diagonal > bCount) continue;
       let x = fromBelow(reach, middle, diagonal, edits) ? (reach[middle + diagonal + 1] as number) : (reach[middle + diagonal - 1] as number) + 1;
       let y = x - diagonal;
       const start = x;
@@ -136,7 +142,11 @@ interface Occurrence {
 }
 
 /** The longest rising series of keys that occur once in each part. */
-function findUnique(a: ArrayLike<number>, b: ArrayLike<number>, { aLow, aHigh, bLow, bHigh }: Region): readonly (readonly [number, number])[] | 'nothing in common' {
+function findUnique(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  { aLow, aHigh, bLow, bHigh }: Region,
+): readonly (readonly [number, number])[] | 'nothing in common' {
   const occurrences = new Map<number, Occurrence>();
   for (let at = aLow; at < aHigh; at++) {
     const known = occurrences.get(a[at] as number);

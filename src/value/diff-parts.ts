@@ -1,9 +1,9 @@
 // What a value consists of, as a diff sees it: the same view of it that the fingerprint takes, so that two values have
 // equal parts exactly when their fingerprints are equal. Nothing here calls code of the value.
 
+import { hash } from 'node:crypto';
 import { types } from 'node:util';
 import type { Budget } from './diff-budget.js';
-import { sha256 } from './digest.js';
 import { describeExotic, type Exotic, Opaque } from './exotic.js';
 
 /** Stands for a place of a list that holds nothing, which is not the same as one that holds `undefined`. */
@@ -85,12 +85,13 @@ function partsOfObject(value: object, budget: Budget): Parts {
 function partsOfExotic(value: object, exotic: Exotic, budget: Budget): Parts {
   switch (exotic.kind) {
     case 'instance':
-      return fieldsOf(value, 'instance', exotic.className, budget);
+      // A class called Object is not what people mean by an Object.
+      return fieldsOf(value, 'instance', exotic.className === 'Object' ? 'class Object' : exotic.className, budget);
     case 'date':
       return { kind: 'leaf', type: 'Date', key: `date:${exotic.millis}` };
     case 'bytes':
       if (!budget.spendBytes(exotic.data.length)) return UNREAD;
-      return { kind: 'leaf', type: exotic.type, key: leafKey('bytes', exotic.type, String(exotic.data.length), Buffer.from(sha256(exotic.data)).toString('hex')) };
+      return { kind: 'leaf', type: exotic.type, key: leafKey('bytes', exotic.type, String(exotic.data.length), hash('sha256', exotic.data, 'hex')) };
     case 'regexp':
       return { kind: 'leaf', type: 'RegExp', key: leafKey('regexp', exotic.source, exotic.flags, numberKey(exotic.lastIndex)) };
     case 'boxed':
