@@ -1,0 +1,20 @@
+// Runs the agent once and prints its root span, its result and what recording has to say.
+import { flush, recordBoundaries, RecordSpanProcessor } from 'chronicle-otel';
+import { startOtel } from './otel.mjs';
+
+const roots = [];
+const keepRoots = {
+  onStart() {},
+  onEnd(span) {
+    if (span.parentSpanContext === undefined) roots.push(span);
+  },
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
+const provider = startOtel([keepRoots, new RecordSpanProcessor({ store: process.env.STORE })]);
+const { trader } = await import('./agent.mjs');
+const result = await trader('sell $1,000 worth');
+await flush();
+await provider.shutdown();
+const { traceId, spanId } = roots[0].spanContext();
+console.log(JSON.stringify({ traceId, spanId, result, spanName: roots[0].name, sampled: typeof recordBoundaries }));
