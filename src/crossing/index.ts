@@ -1,4 +1,5 @@
 export { type Engine, engine, nextOrdinal, runOf } from './engine.js';
+export { reportFault } from './faults.js';
 export { BOUNDARY_KINDS, type BoundaryKind, DEFAULT_EFFECT, EFFECTS, type Effect, runsAgainInReplay } from './kinds.js';
 export { joinPath, parentPathOf } from './path.js';
 export type {

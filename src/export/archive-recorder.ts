@@ -1,12 +1,11 @@
 // Keeps crossings in an archive: one open segment per trace, sealed when the trace has been idle for a moment. A fault
 // of ours is counted and said once, and the crossing goes on without us.
 
-import { context, createContextKey, diag } from '@opentelemetry/api';
+import { context, createContextKey } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
-import { type CaptureMode, envelopeUri, FileJournal, journalName, MemoryJournal, type StoreLike, toStore, TraceWriter } from '../archive/index.js';
+import { type CaptureMode, envelopeUri, FileJournal, journalName, MemoryJournal, type ObjectStore, type StoreLike, toStore, TraceWriter } from '../archive/index.js';
 import type { ScalarFact } from '../envelope/index.js';
-import { type CapturedValue, type Crossing, type Effect, engine, type Outcome, type Recorder } from '../crossing/index.js';
-import type { ObjectStore } from '../storage/index.js';
+import { type CapturedValue, type Crossing, type Effect, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
 import { type Captured, formatDigest, type Protect } from '../value/index.js';
 import { nowUnixNanos } from './clock.js';
 import { VERSION } from '../version.js';
@@ -191,7 +190,7 @@ export class ArchiveRecorder implements Recorder {
       try {
         this.#write(trace, () => trace.writer.sync());
       } catch (error) {
-        fault('begin', error);
+        reportFault('begin', error);
       }
     }
     this.#waiting.clear();
@@ -211,7 +210,7 @@ export class ArchiveRecorder implements Recorder {
       .with(context.active().setValue(SUPPRESS_TRACING, true), () => trace.writer.seal(this.store))
       .catch((error: unknown) => {
         this.#refused.add(trace);
-        fault('seal', error);
+        reportFault('seal', error);
       });
     this.#sealing.add(work);
     void work.finally(() => this.#sealing.delete(work));
@@ -262,14 +261,4 @@ function resourceFacts(facts: readonly ScalarFact[], crossing: Crossing): readon
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') more.push([key, value]);
   }
   return [...facts, ...more];
-}
-
-/** Counts a fault of ours; the first of each kind is said, and none reaches the program. */
-export function fault(where: string, error: unknown): void {
-  const { faults } = engine();
-  const count = faults.get(where) ?? 0;
-  faults.set(where, count + 1);
-  if (count > 0) return;
-  const reason = error instanceof Error ? error.message : String(error);
-  diag.warn(`chronicle-otel: recording failed at ${where}: ${reason}\nThe program goes on; further faults of this kind are counted and not repeated here.`);
 }

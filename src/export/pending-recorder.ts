@@ -3,13 +3,11 @@
 
 import { TraceFlags } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
-import { envelopeUri, MemoryJournal, TraceWriter } from '../archive/index.js';
-import type { CapturedValue, Crossing, Outcome, Recorder } from '../crossing/index.js';
+import { envelopeUri, MemoryJournal, type ObjectStore, TraceWriter } from '../archive/index.js';
+import { type CapturedValue, type Crossing, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
 import { Codec, type Envelope, fileHead, readSegment, type ScalarFact } from '../envelope/index.js';
-import type { ObjectStore } from '../storage/index.js';
 import { formatDigest, type Protect } from '../value/index.js';
 import { VERSION } from '../version.js';
-import { fault } from './archive-recorder.js';
 import { nowUnixNanos } from './clock.js';
 import { processFacts } from './process-facts.js';
 
@@ -111,7 +109,7 @@ export class PendingRecorder implements Recorder {
       if (this.#bytes <= MAX_PENDING_BYTES) break;
       this.#ended.delete(oldest);
       this.#bytes -= dropped.bytes;
-      fault('envelope export', new Error(`more than ${MAX_PENDING_BYTES} bytes of envelopes wait for their spans; the oldest were dropped`));
+      reportFault('envelope export', new Error(`more than ${MAX_PENDING_BYTES} bytes of envelopes wait for their spans; the oldest were dropped`));
     }
   }
 

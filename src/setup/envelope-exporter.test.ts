@@ -66,6 +66,8 @@ describe('EnvelopeExporter', () => {
     start({ shouldSample: () => ({ decision: SamplingDecision.NOT_RECORD }), toString: () => 'never' });
     await agent('ACME');
     await provider?.forceFlush();
-    await expect(openArchive(directory).then((archive) => archive.runs().next())).resolves.toEqual({ done: true, value: undefined });
+    const runs = [];
+    for await (const run of (await openArchive(directory)).runs()) runs.push(run);
+    expect(runs).toEqual([]);
   });
 });
