@@ -6,6 +6,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Folders of test/ that need nothing but the checkout and run in seconds. */
 const QUICK = ['architecture', 'boundary', 'cli', 'contracts', 'crash', 'privacy', 'properties', 'recordings', 'vectors'];
 
+/** Tests of other folders that need a real server. */
+const WITH_SERVERS = 'test/**/*.server.test.ts';
+
 /** The file that Node gives an ES module that imports the API of that line of the SDK. */
 const API = { sdk2: 'build/src/index.js', sdk3: 'dist/index.mjs' } as const;
 
