@@ -19,12 +19,13 @@ import {
   runOf,
   type Scope,
   type SpanContent,
+  type StreamForm,
 } from '../crossing/index.js';
 import { deliver } from './deliver.js';
 import { guarded } from './guard.js';
 import { followPromise } from './promises.js';
 import { contextOf, describeAnswer, describeBegin, endSpan, startSpan } from './spans.js';
-import { observeStream, streamFormOf } from './streams.js';
+import { observeStream, streamFormOf, type StreamObserver } from './streams.js';
 
 /** What a session or a recorder wants to know of a crossing. */
 interface Follower {
@@ -222,19 +223,24 @@ function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: 
 type Finish = (outcome: Outcome) => void;
 
 /** Follows a stream if the value is one, and says whether it is. */
-function followStream(value: unknown, async: boolean, inside: <T>(step: () => T) => T, follower: Follower, finish: Finish): boolean {
+function followStream(value: unknown, async: boolean, inside: Inside, follower: Follower, finish: Finish): boolean {
   const form = guarded('stream', () => streamFormOf(value));
   if (form === undefined) return false;
+  const observer = streamObserver(form, async, inside, follower, finish);
+  return guarded('stream', () => observeStream(value as object, form, observer)) === true;
+}
+
+type Inside = <T>(step: () => T) => T;
+
+/** Apart from `followStream`, so that it does not hold the stream: one that nobody holds any more has been abandoned. */
+function streamObserver(form: StreamForm, async: boolean, inside: Inside, follower: Follower, finish: Finish): StreamObserver {
   let chunks = 0;
-  const observed = guarded('stream', () =>
-    observeStream(value as object, form, {
-      chunk(chunk) {
-        chunks++;
-        follower.chunk(chunk);
-      },
-      end: (end, last) => finish({ kind: 'streamed', async, form, end, value: last, chunks }),
-      inside,
-    }),
-  );
-  return observed === true;
+  return {
+    chunk(chunk) {
+      chunks++;
+      follower.chunk(chunk);
+    },
+    end: (end, last) => finish({ kind: 'streamed', async, form, end, value: last, chunks }),
+    inside,
+  };
 }

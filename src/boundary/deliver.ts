@@ -48,11 +48,19 @@ async function* replayAsyncGenerator(outcome: Streamed): AsyncGenerator<unknown,
   return finish(outcome);
 }
 
+/** The parts of both kinds of stream controller that are needed here. */
+interface StreamController {
+  readonly byobRequest?: { respond(bytes: number): void } | null;
+  enqueue(chunk: unknown): void;
+  close(): void;
+  error(reason: unknown): void;
+}
+
 function replayReadable(outcome: Streamed): ReadableStream {
   const pause = pacer(outcome);
   let at = 0;
-  return new ReadableStream({
-    async pull(controller) {
+  const source = {
+    async pull(controller: StreamController): Promise<void> {
       const chunk = outcome.chunks[at];
       if (chunk !== undefined) {
         at++;
@@ -63,11 +71,19 @@ function replayReadable(outcome: Streamed): ReadableStream {
       try {
         finish(outcome);
         controller.close();
+        controller.byobRequest?.respond(0);
       } catch (error) {
         controller.error(error);
       }
     },
-  });
+  };
+  // Only a stream of bytes can be read into buffers of the reader's own, and one can be read in every other way too.
+  if (outcome.chunks.length > 0 && outcome.chunks.every(({ value }) => isBytes(value))) return new ReadableStream({ ...source, type: 'bytes' });
+  return new ReadableStream(source);
+}
+
+function isBytes(value: unknown): boolean {
+  return value instanceof Uint8Array && value.constructor === Uint8Array && value.length > 0;
 }
 
 /** What comes after the last chunk. A stream that was left early has no known rest, so asking for it is refused. */

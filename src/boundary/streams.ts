@@ -43,8 +43,10 @@ function override(target: object, name: PropertyKey, make: (original: Method) =>
  * Observes a stream. Returns false where it cannot be observed without changing what the program holds, as with a
  * frozen object.
  */
-export function observeStream(stream: object, form: StreamForm, observer: StreamObserver): boolean {
+export function observeStream(stream: object, form: StreamForm, raw: StreamObserver): boolean {
   if (!Object.isExtensible(stream)) return false;
+  const observer = once(raw);
+  collected.register(stream, () => observer.end('abandoned', undefined));
   switch (form) {
     case 'generator':
       observeIterator(stream, observer, false);
@@ -61,6 +63,12 @@ export function observeStream(stream: object, form: StreamForm, observer: Stream
   }
 }
 
+/** Ends the call of a stream that nobody can read any more. Holds nothing of the stream itself. */
+const collected = new FinalizationRegistry<() => void>((abandon) => abandon());
+
+/** Keeps an iterable as long as its iterator is read. */
+const iterableOf = new WeakMap<object, object>();
+
 function once(observer: StreamObserver): StreamObserver {
   let ended = false;
   return {
@@ -76,8 +84,7 @@ function once(observer: StreamObserver): StreamObserver {
   };
 }
 
-function observeIterator(iterator: object, raw: StreamObserver, async: boolean, endsWithReturn = true): void {
-  const observer = once(raw);
+function observeIterator(iterator: object, observer: StreamObserver, async: boolean, endsWithReturn = true): void {
   const step = (original: Method, ending: StreamEnd): Method =>
     function (this: unknown, ...args: unknown[]) {
       return track(observer, async, ending, () => Reflect.apply(original, iterator, args));
@@ -120,6 +127,7 @@ function observeIterable(iterable: object, observer: StreamObserver): void {
         // A second iteration reads the same source, or nothing; only the first is what the crossing gave.
         if (first && typeof iterator === 'object' && iterator !== null && Object.isExtensible(iterator)) {
           first = false;
+          iterableOf.set(iterator, iterable);
           observeIterator(iterator, observer, true);
         }
         return iterator;
@@ -127,8 +135,7 @@ function observeIterable(iterable: object, observer: StreamObserver): void {
   );
 }
 
-function observeReadable(stream: ReadableStream, raw: StreamObserver): void {
-  const observer = once(raw);
+function observeReadable(stream: ReadableStream, observer: StreamObserver): void {
   const { getReader } = stream;
   // Reading methods that bypass `getReader` read from a copy that passes every chunk through the observer. It asks for
   // a chunk when it is asked for one.

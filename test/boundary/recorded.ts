@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { type Envelope, flush, openArchive, RecordSpanProcessor, type RecordOptions } from '../../src/index.js';
+import { type Envelope, flush, openArchive, RecordSpanProcessor, type RecordOptions, type StoreLike } from '../../src/index.js';
 import { engine } from '../../src/crossing/index.js';
 
 /** What came of the calls of one test. */
 export interface Recorded {
+  readonly store: StoreLike;
   /** Envelopes of all runs, in the order in which they began. */
   envelopes(): Promise<Envelope[]>;
   spans(): readonly ReadableSpan[];
@@ -29,6 +30,7 @@ export function startRecording(options: RecordOptions = {}): Recorded {
   const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter), new RecordSpanProcessor({ idleMillis: 3_600_000, ...options, store })] });
   provider.register();
   return {
+    store,
     async envelopes() {
       await flush();
       const archive = await openArchive(store);
@@ -40,6 +42,7 @@ export function startRecording(options: RecordOptions = {}): Recorded {
     faults: () => state.faults,
     async stop() {
       await provider.shutdown();
+      state.recorders.clear();
       trace.disable();
       context.disable();
       propagation.disable();

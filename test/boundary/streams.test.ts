@@ -3,6 +3,8 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { boundary } from '../../src/index.js';
@@ -227,6 +229,47 @@ describe('an asynchronous generator', () => {
     for await (const part of await open()) got.push(part);
     expect(got).toEqual(['a', 'b']);
     expect(await stored()).toEqual([['streamed async-generator: 2 chunks, done', ['a', 'b'], undefined]]);
+  });
+});
+
+describe('a stream that nobody holds any more', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+
+  it('ends its call as abandoned, and one that is read does not', async () => {
+    const count = boundary.model('count', async function* () {
+      yield 1;
+      yield 2;
+    });
+    const open = boundary.model('open', () => new ReadableStream());
+    const make = boundary.model('make', () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ value: 1, done: false }) }) }));
+    const idle = boundary.step('idle', function* () {
+      yield 1;
+    });
+    const drop = async (): Promise<void> => {
+      await count().next();
+      open();
+      make();
+      idle();
+    };
+    await drop();
+    // Read on through its iterator alone.
+    const kept = make()[Symbol.asyncIterator]();
+    const ends = new Set<string>();
+    for (let turn = 0; turn < 200 && recorded.spans().length < 4; turn++) {
+      collectGarbage();
+      await nextTurn();
+    }
+    expect(await kept.next()).toEqual({ value: 1, done: false });
+    for (const envelope of await recorded.envelopes()) ends.add(`${envelope.name}: ${endOf(envelope)}`);
+    expect([...ends].sort()).toEqual([
+      'count: streamed async-generator: 1 chunks, abandoned',
+      'idle: streamed generator: 0 chunks, abandoned',
+      'make: streamed async-iterable: 0 chunks, abandoned',
+      'make: unknown',
+      'open: streamed readable-stream: 0 chunks, abandoned',
+    ]);
+    expect(recorded.spans().map(({ attributes }) => attributes['chronicle.stream.end'])).toEqual(['abandoned', 'abandoned', 'abandoned', 'abandoned']);
   });
 });
 
