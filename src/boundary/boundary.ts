@@ -47,9 +47,13 @@ const MAX_DEFINITIONS_PER_NAME = 64;
 function wrap<F extends AnyFunction>(kind: BoundaryKind, name: string, fn: F, options: BoundaryOptions): F {
   const { effect } = resolveBoundaryOptions(kind, name, options);
   if (typeof fn !== 'function') {
-    throw new ChronicleError('CHRONICLE_OPTION_INVALID', `Boundary "${name}" needs a function to wrap, got ${fn === null ? 'null' : typeof fn}.\nCall boundary.${kind}(${JSON.stringify(name)}, fn).`, {
-      facts: { name },
-    });
+    throw new ChronicleError(
+      'CHRONICLE_OPTION_INVALID',
+      `Boundary "${name}" needs a function to wrap, got ${fn === null ? 'null' : typeof fn}.\nCall boundary.${kind}(${JSON.stringify(name)}, fn).`,
+      {
+        facts: { name },
+      },
+    );
   }
   const slot = `${kind}:${name}`;
   const definition: BoundaryDefinition = {
@@ -105,9 +109,13 @@ function ofKind(kind: BoundaryKind): BoundaryOfKind {
 function general<F extends AnyFunction>(definition: { kind: BoundaryKind; name: string } & BoundaryOptions, fn: F): F {
   const { kind, name, ...options } = definition;
   if (!BOUNDARY_KINDS.includes(kind)) {
-    throw new ChronicleError('CHRONICLE_OPTION_INVALID', `Option kind of boundary ${JSON.stringify(name)} must be one of ${BOUNDARY_KINDS.join(', ')}, got ${JSON.stringify(kind)}.`, {
-      facts: { option: 'kind', name },
-    });
+    throw new ChronicleError(
+      'CHRONICLE_OPTION_INVALID',
+      `Option kind of boundary ${JSON.stringify(name)} must be one of ${BOUNDARY_KINDS.join(', ')}, got ${JSON.stringify(kind)}.`,
+      {
+        facts: { option: 'kind', name },
+      },
+    );
   }
   return wrap(kind, name, fn, options);
 }

@@ -23,7 +23,7 @@ import {
 } from '../crossing/index.js';
 import { deliver } from './deliver.js';
 import { guarded } from './guard.js';
-import { followPromise } from './promises.js';
+import { followPromise, followThenable, type PromiseFollower } from './promises.js';
 import { contextOf, describeAnswer, describeBegin, endSpan, startSpan } from './spans.js';
 import { observeStream, streamFormOf, type StreamObserver } from './streams.js';
 
@@ -196,7 +196,10 @@ function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: 
   const inner = span === undefined ? parentContext : trace.setSpan(parentContext, span);
   const inside = <T>(step: () => T): T => scopes.run(scope, () => context.with(inner, step));
   crossing.run.active++;
+  let ended = false;
   const finish = (outcome: Outcome): void => {
+    if (ended) return;
+    ended = true;
     crossing.run.active--;
     const captured = follower.end(outcome);
     endSpan(crossing, outcome, captured, engine().spanContent);
@@ -208,15 +211,17 @@ function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: 
     finish({ kind: 'threw', async: false, error });
     throw error;
   }
-  if (types.isPromise(result)) {
-    return followPromise(result, isAsync(target), {
-      fulfilled(value) {
-        if (!followStream(value, true, inside, follower, finish)) finish({ kind: 'returned', async: true, value });
-      },
-      rejected: (error) => finish({ kind: 'threw', async: true, error }),
-    });
-  }
-  if (!followStream(result, false, inside, follower, finish)) finish({ kind: 'returned', async: false, value: result });
+  const settled: PromiseFollower = {
+    fulfilled(value) {
+      if (!followStream(value, true, inside, follower, finish)) finish({ kind: 'returned', async: true, value });
+    },
+    rejected: (error) => finish({ kind: 'threw', async: true, error }),
+  };
+  if (types.isPromise(result)) return followPromise(result, isAsync(target), settled);
+  // Some can be awaited and read as well; what the program does first is what the call gave.
+  const awaited = typeof result === 'object' && result !== null && followThenable(result, settled);
+  const read = followStream(result, false, inside, follower, finish);
+  if (!awaited && !read) finish({ kind: 'returned', async: false, value: result });
   return result;
 }
 

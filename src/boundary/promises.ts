@@ -4,6 +4,7 @@
 
 import { inspect } from 'node:util';
 import { guarded } from './guard.js';
+import { hasMethod } from './streams.js';
 
 /** What is told of a promise when it settles: before anybody in the program learns of it, and once. */
 export interface PromiseFollower {
@@ -39,8 +40,17 @@ export function followPromise(promise: Promise<unknown>, madeByAsyncFunction: bo
   return promise;
 }
 
-function followThen(promise: Promise<unknown>, follower: PromiseFollower): void {
-  if (!Object.isExtensible(promise)) return;
+/**
+ * Follows an object that is no promise and has a `then`, as the queries of many database clients: it works when it is
+ * asked, and its call gave what it answers. Returns false where it cannot be followed.
+ */
+export function followThenable(value: object, follower: PromiseFollower): boolean {
+  return guarded('promise', () => hasMethod(value, 'then') && followThen(value as PromiseLike<unknown>, follower)) === true;
+}
+
+/** Follows from the first call of `then`, which stays the program's. */
+function followThen(promise: PromiseLike<unknown>, follower: PromiseFollower): boolean {
+  if (!Object.isExtensible(promise)) return false;
   let settled = false;
   const settle = (work: () => void): void => {
     if (settled) return;
@@ -66,6 +76,7 @@ function followThen(promise: Promise<unknown>, follower: PromiseFollower): void 
       ]);
     },
   });
+  return true;
 }
 
 /** A promise of the plain class, with the calls that gave it: a cache gives one promise many times. */
@@ -119,7 +130,10 @@ function ask(shared: Shared): void {
     shared.tell = tell;
     for (const follower of shared.followers.splice(0)) tell(follower);
   };
-  void Reflect.apply(then, shared.promise, [(value: unknown) => settle((follower) => follower.fulfilled(value)), (error: unknown) => settle((follower) => follower.rejected(error))]);
+  void Reflect.apply(then, shared.promise, [
+    (value: unknown) => settle((follower) => follower.fulfilled(value)),
+    (error: unknown) => settle((follower) => follower.rejected(error)),
+  ]);
 }
 
 /** Promises that nobody in the program has asked so far: calls whose result nobody waits for. */
@@ -171,7 +185,15 @@ function look(): boolean {
 
 /** Node tells the state of a promise, without asking it, only in the text that it shows people. */
 function stateOf(promise: Promise<unknown>): 'pending' | 'rejected' | 'fulfilled' {
-  const text = inspect(promise, { depth: 0, customInspect: false, showProxy: true, compact: true, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 0, maxArrayLength: 0 });
+  const text = inspect(promise, {
+    depth: 0,
+    customInspect: false,
+    showProxy: true,
+    compact: true,
+    breakLength: Number.POSITIVE_INFINITY,
+    maxStringLength: 0,
+    maxArrayLength: 0,
+  });
   // What follows may be properties of the promise: older versions of Node keep their contexts there.
   if (/^Promise \{\s+<pending>(?:,|\s+\})/.test(text)) return 'pending';
   return /^Promise \{\s+(?!<rejected> )/.test(text) ? 'fulfilled' : 'rejected';

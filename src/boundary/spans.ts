@@ -2,7 +2,19 @@
 // never read back; what back ends cut or drop does not matter to replay.
 
 import { types } from 'node:util';
-import { type Attributes, context, type Context, createContextKey, type Link, type Span, SpanKind, SpanStatusCode, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  type Context,
+  createContextKey,
+  type Link,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import type { BoundaryDefinition, BoundaryKind, CapturedValue, Crossing, Outcome, Rung, Served, SpanContent } from '../crossing/index.js';
 import * as names from '../semconv/index.js';
 import { type Preview, previewOf } from '../value/index.js';
@@ -145,7 +157,12 @@ export function describeBegin(crossing: Crossing, args: readonly unknown[], uri:
 }
 
 /** Sets how replay answered the call. */
-export function describeAnswer(crossing: Crossing, served: Served, rung: Rung, source: { readonly traceId: string; readonly spanId: string } | undefined): void {
+export function describeAnswer(
+  crossing: Crossing,
+  served: Served,
+  rung: Rung,
+  source: { readonly traceId: string; readonly spanId: string } | undefined,
+): void {
   const { span } = crossing;
   if (span === undefined || !isRecording(span)) return;
   guarded('span attributes', () => {

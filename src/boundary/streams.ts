@@ -21,7 +21,8 @@ export function streamFormOf(value: unknown): StreamForm | undefined {
   return typeof ReadableStream === 'function' && value instanceof ReadableStream ? 'readable-stream' : 'async-iterable';
 }
 
-function hasMethod(value: object, name: symbol): boolean {
+/** Whether an object has a method, without calling a getter or a trap. */
+export function hasMethod(value: object, name: PropertyKey): boolean {
   for (let step: object | null = value; step !== null; step = Object.getPrototypeOf(step) as object | null) {
     if (types.isProxy(step)) return false;
     const property = Object.getOwnPropertyDescriptor(step, name);
@@ -177,7 +178,13 @@ function observeReadable(stream: ReadableStream, observer: StreamObserver): void
     () =>
       function (...args: unknown[]) {
         const reader = Reflect.apply(getReader, stream, args) as object;
-        override(reader, 'read', (original) => (...readArgs: unknown[]) => track(observer, true, 'done', () => Reflect.apply(original, reader, readArgs)));
+        override(
+          reader,
+          'read',
+          (original) =>
+            (...readArgs: unknown[]) =>
+              track(observer, true, 'done', () => Reflect.apply(original, reader, readArgs)),
+        );
         override(reader, 'cancel', (original) => (...cancelArgs: unknown[]) => {
           observer.end('cancelled', cancelArgs[0]);
           return Reflect.apply(original, reader, cancelArgs);
@@ -190,15 +197,23 @@ function observeReadable(stream: ReadableStream, observer: StreamObserver): void
     return Reflect.apply(original, stream, args);
   });
   for (const name of ['tee', 'pipeTo', 'pipeThrough'] as const) {
-    override(stream, name, (original) => (...args: unknown[]) => Reflect.apply(original, stream.locked ? stream : observed(), args));
+    override(
+      stream,
+      name,
+      (original) =>
+        (...args: unknown[]) =>
+          Reflect.apply(original, stream.locked ? stream : observed(), args),
+    );
   }
-  const iterate = (original: Method): Method => (...args: unknown[]) => {
-    const iterator = Reflect.apply(original, stream, args) as object;
-    const [options] = args as [{ readonly preventCancel?: unknown } | null | undefined];
-    // A loop that leaves without cancelling leaves the rest for another reader.
-    observeIterator(iterator, observer, true, options?.preventCancel !== true);
-    return iterator;
-  };
+  const iterate =
+    (original: Method): Method =>
+    (...args: unknown[]) => {
+      const iterator = Reflect.apply(original, stream, args) as object;
+      const [options] = args as [{ readonly preventCancel?: unknown } | null | undefined];
+      // A loop that leaves without cancelling leaves the rest for another reader.
+      observeIterator(iterator, observer, true, options?.preventCancel !== true);
+      return iterator;
+    };
   override(stream, 'values', iterate);
   override(stream, Symbol.asyncIterator, iterate);
 }

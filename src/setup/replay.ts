@@ -10,7 +10,11 @@ import { readEnvironment } from './environment.js';
 export function storeOf(store: StoreLike | undefined): StoreLike {
   const named = store ?? readEnvironment().store;
   if (named !== undefined) return named;
-  throw new ChronicleError('CHRONICLE_OPTION_INVALID', 'Option store is missing: say where the recordings are, as in { store: "file:./runs" }, or set CHRONICLE_STORE.', { facts: { option: 'store' } });
+  throw new ChronicleError(
+    'CHRONICLE_OPTION_INVALID',
+    'Option store is missing: say where the recordings are, as in { store: "file:./runs" }, or set CHRONICLE_STORE.',
+    { facts: { option: 'store' } },
+  );
 }
 
 /**

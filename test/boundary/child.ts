@@ -21,7 +21,10 @@ export interface Programs {
   /** A folder that is removed with the rest. */
   folder(): string;
   /** Runs a program. It finds `boundary`, `chronicle` (undefined without us), `store` (a folder) and `later(turns)`. */
-  run(source: string, options?: { readonly recorded?: boolean; readonly setUp?: string; readonly store?: string; readonly env?: Record<string, string> }): Promise<End>;
+  run(
+    source: string,
+    options?: { readonly recorded?: boolean; readonly setUp?: string; readonly store?: string; readonly env?: Record<string, string> },
+  ): Promise<End>;
   remove(): void;
 }
 
@@ -37,12 +40,25 @@ const chronicle = undefined;
 export async function buildPrograms(): Promise<Programs> {
   mkdirSync(join(root, '.tmp'), { recursive: true });
   const work = mkdtempSync(join(root, '.tmp', 'boundary-'));
-  await build({ entry: { index: join(root, 'src/index.ts') }, outDir: join(work, 'built'), format: 'esm', platform: 'node', dts: false, clean: false, logLevel: 'silent', config: false, fixedExtension: true });
+  await build({
+    entry: { index: join(root, 'src/index.ts') },
+    outDir: join(work, 'built'),
+    format: 'esm',
+    platform: 'node',
+    dts: false,
+    clean: false,
+    logLevel: 'silent',
+    config: false,
+    fixedExtension: true,
+  });
   const built = pathToFileURL(join(work, 'built', 'index.mjs')).href;
   let count = 0;
   const programs: Programs = {
     folder: () => mkdtempSync(join(work, 'store-')),
-    async run(source, { recorded = true, setUp = 'new chronicle.RecordSpanProcessor({ store, idleMillis: 3_600_000 });', store = programs.folder(), env = {} } = {}) {
+    async run(
+      source,
+      { recorded = true, setUp = 'new chronicle.RecordSpanProcessor({ store, idleMillis: 3_600_000 });', store = programs.folder(), env = {} } = {},
+    ) {
       const ours = `import * as chronicle from ${JSON.stringify(built)};\nconst { boundary } = chronicle;\n`;
       const file = join(work, `program-${++count}.mjs`);
       writeFileSync(
@@ -62,7 +78,12 @@ ${source}
 }
 
 async function endOfProcess(file: string, env: Record<string, string>): Promise<End> {
-  const child = spawn(process.execPath, [file], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 15_000, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, [file], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 15_000,
+    killSignal: 'SIGKILL',
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text));
@@ -79,6 +100,11 @@ function withoutPlaces(text: string): string {
   return text
     .split('\n')
     .filter((line) => /^(?:\w*Error\b|Uncaught|undefined$|\[UnhandledPromiseRejection|\(node:\d+\)|Warning: )/.test(line))
-    .map((line) => line.replace(/\(node:\d+\)/, '(node)').replace(/id: \d+/, 'id'))
+    .map((line) =>
+      line
+        .replace(/\(node:\d+\)/, '(node)')
+        .replace(/ at file:.*$/, '')
+        .replace(/id: \d+/, 'id'),
+    )
     .join('\n');
 }

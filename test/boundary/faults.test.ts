@@ -81,14 +81,30 @@ function hostileValues(ran: string[]): readonly (readonly [string, unknown])[] {
     ['a revoked proxy in a list', [revoked]],
     ['a cycle', cycle],
     ['20,000 levels', deep],
-    ['a constructor that lies', Object.create({ get constructor() { return trap('constructor')(); } })],
+    [
+      'a constructor that lies',
+      Object.create({
+        get constructor() {
+          return trap('constructor')();
+        },
+      }),
+    ],
     ['an array that is longer than memory', Object.assign([], { length: 2 ** 32 - 1 })],
     ['a detached buffer', detached()],
     ['a map with a forEach of its own', Object.assign(new Map([[1, 2]]), { forEach: trap('forEach'), entries: trap('entries') })],
     ['a date with a getTime of its own', Object.assign(new Date(0), { getTime: trap('getTime'), toISOString: trap('toISOString') })],
     ['an invalid date', new Date(Number.NaN)],
     ['names such as __proto__', JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1, "then": 1}')],
-    ['a species of its own', Object.assign([1, 2], { constructor: { get [Symbol.species]() { return trap('species')(); } } })],
+    [
+      'a species of its own',
+      Object.assign([1, 2], {
+        constructor: {
+          get [Symbol.species]() {
+            return trap('species')();
+          },
+        },
+      }),
+    ],
   ];
 }
 
@@ -137,7 +153,8 @@ describe('a value that fights back', () => {
   });
 
   it('as a boundary is a plain error of the definition', () => {
-    for (const fn of [undefined, null, 5, {}, 'name']) expect(() => boundary({ kind: 'tool', name: 'x' }, fn as never)).toThrow(expect.objectContaining({ code: 'CHRONICLE_OPTION_INVALID' }));
+    for (const fn of [undefined, null, 5, {}, 'name'])
+      expect(() => boundary({ kind: 'tool', name: 'x' }, fn as never)).toThrow(expect.objectContaining({ code: 'CHRONICLE_OPTION_INVALID' }));
   });
 });
 
@@ -166,7 +183,14 @@ describe('a recorder that breaks', () => {
 
   const storeThat = (fail: () => never): RecordSpanProcessor =>
     new RecordSpanProcessor({
-      store: { url: 'memory:broken', put: async () => fail(), get: async () => fail(), list: () => fail(), delete: async () => fail(), check: async () => fail() },
+      store: {
+        url: 'memory:broken',
+        put: async () => fail(),
+        get: async () => fail(),
+        list: () => fail(),
+        delete: async () => fail(),
+        check: async () => fail(),
+      },
       idleMillis: 0,
     });
   const systemError = (code: string) => (): never => {
@@ -184,7 +208,14 @@ describe('a recorder that breaks', () => {
   });
 
   it('by a store that throws at once, or gives nonsense, changes no result', async () => {
-    const nonsense = { url: 'memory:nonsense', put: () => systemError('EIO')(), get: () => 5, list: () => undefined, delete: () => null, check: () => undefined } as never;
+    const nonsense = {
+      url: 'memory:nonsense',
+      put: () => systemError('EIO')(),
+      get: () => 5,
+      list: () => undefined,
+      delete: () => null,
+      check: () => undefined,
+    } as never;
     const processor = new RecordSpanProcessor({ store: nonsense, idleMillis: 0 });
     expect(await program({ a: 1 })).toEqual(AS_EVER);
     await flush();
@@ -223,7 +254,10 @@ describe('a recorder that breaks', () => {
       },
     });
     expect(await program('a secret text')).toEqual(AS_EVER);
-    const seen = JSON.stringify([recorded.spans().map(({ attributes, status }) => [attributes, status]), (await recorded.envelopes()).map(({ input }) => input.decode())]);
+    const seen = JSON.stringify([
+      recorded.spans().map(({ attributes, status }) => [attributes, status]),
+      (await recorded.envelopes()).map(({ input }) => input.decode()),
+    ]);
     expect(seen).not.toContain('a secret text');
     expect(warnings.join()).toMatch(/no such key/);
   });

@@ -27,7 +27,9 @@ export function startRecording(options: RecordOptions = {}): Recorded {
   const state = engine();
   state.faults.clear();
   const exporter = new InMemorySpanExporter();
-  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter), new RecordSpanProcessor({ idleMillis: 3_600_000, ...options, store })] });
+  const provider = new NodeTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(exporter), new RecordSpanProcessor({ idleMillis: 3_600_000, ...options, store })],
+  });
   provider.register();
   return {
     store,

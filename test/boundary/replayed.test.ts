@@ -51,11 +51,14 @@ describe('a replay gives back', () => {
       calls++;
       return Promise.resolve({ n });
     });
-    await expectSame(async () => {
-      const seen: unknown[] = [];
-      for (const given of [now(1), later(2), plain(3)]) seen.push(given instanceof Promise, await given);
-      return seen;
-    }, () => calls);
+    await expectSame(
+      async () => {
+        const seen: unknown[] = [];
+        for (const given of [now(1), later(2), plain(3)]) seen.push(given instanceof Promise, await given);
+        return seen;
+      },
+      () => calls,
+    );
   });
 
   it('errors thrown at once, and rejections as rejections, of their class and with their fields', async () => {
@@ -72,21 +75,41 @@ describe('a replay gives back', () => {
     });
     const look = (error: unknown): unknown =>
       error instanceof Error ? [error instanceof RangeError, error.name, error.message, error.cause, (error as { status?: number }).status] : error;
-    await expectSame(async () => {
-      const seen: unknown[] = [];
-      for (const call of [now, later, plain, odd]) {
-        let given: unknown;
-        try {
-          given = call();
-          seen.push('given');
-        } catch (error) {
-          seen.push('thrown', look(error));
-          continue;
+    await expectSame(
+      async () => {
+        const seen: unknown[] = [];
+        for (const call of [now, later, plain, odd]) {
+          let given: unknown;
+          try {
+            given = call();
+            seen.push('given');
+          } catch (error) {
+            seen.push('thrown', look(error));
+            continue;
+          }
+          seen.push(await (given as Promise<unknown>).catch(look));
         }
-        seen.push(await (given as Promise<unknown>).catch(look));
+        return seen;
+      },
+      () => calls,
+    );
+  });
+
+  it('the rows of a query that works when it is awaited', async () => {
+    let calls = 0;
+    class Query {
+      constructor(readonly sql: string) {}
+      // biome-ignore lint/suspicious/noThenProperty: query builders are like that.
+      then<T>(onFulfilled: (rows: string[]) => T): Promise<T> {
+        calls++;
+        return Promise.resolve([this.sql]).then(onFulfilled);
       }
-      return seen;
-    }, () => calls);
+    }
+    const select = boundary.retrieval('select', (sql: string) => new Query(sql));
+    await expectSame(
+      async () => [await select('a'), await select('b').then((rows) => rows.length)],
+      () => calls,
+    );
   });
 
   it('the outcome of a call that nobody waited for', async () => {
@@ -100,12 +123,15 @@ describe('a replay gives back', () => {
       await nextTurn();
       return text;
     });
-    await expectSame(async () => {
-      void note('a');
-      void bare('b');
-      for (let turn = 0; turn < 4; turn++) await nextTurn();
-      return 'done';
-    }, () => calls);
+    await expectSame(
+      async () => {
+        void note('a');
+        void bare('b');
+        for (let turn = 0; turn < 4; turn++) await nextTurn();
+        return 'done';
+      },
+      () => calls,
+    );
   });
 
   it('generators that are driven by hand', async () => {
@@ -120,16 +146,19 @@ describe('a replay gives back', () => {
       calls++;
       for (let n = 0; n < count; n++) yield { n };
     });
-    await expectSame(async () => {
-      const given = words();
-      const seen: unknown[] = [given.next(), given.next('x'), given.next(), given[Symbol.iterator]() === given];
-      for await (const part of stream(3)) seen.push(part);
-      for await (const part of stream(9)) {
-        seen.push(part);
-        if (part.n === 1) break;
-      }
-      return seen;
-    }, () => calls);
+    await expectSame(
+      async () => {
+        const given = words();
+        const seen: unknown[] = [given.next(), given.next('x'), given.next(), given[Symbol.iterator]() === given];
+        for await (const part of stream(3)) seen.push(part);
+        for await (const part of stream(9)) {
+          seen.push(part);
+          if (part.n === 1) break;
+        }
+        return seen;
+      },
+      () => calls,
+    );
   });
 
   it('streams that are read in each way', async () => {
@@ -172,28 +201,31 @@ describe('a replay gives back', () => {
       }
       return got;
     };
-    await expectSame(async () => {
-      const seen: unknown[] = [];
-      seen.push(await new Response(await bytes('abc')).text());
-      const byob = (await bytes('xyz')).getReader({ mode: 'byob' });
-      const filled = await byob.read(new Uint8Array(16));
-      seen.push(filled.value?.length, filled.done);
-      await byob.cancel();
-      seen.push(await Promise.all(objects(3).tee().map(all)));
-      seen.push(await all(objects(3).pipeThrough(new TransformStream())));
-      const written: unknown[] = [];
-      await objects(2).pipeTo(new WritableStream({ write: (part) => void written.push(part) }));
-      seen.push(written);
-      seen.push(await all(objects(5, 2)), await all(objects(5, 2).pipeThrough(new TransformStream())), await all(objects(5, 1).tee()[0]));
-      const kept = objects(3);
-      for await (const part of kept.values({ preventCancel: true })) if (part.n === 0) break;
-      seen.push(await all(kept));
-      const reader = objects(3).getReader();
-      seen.push(await reader.read());
-      await reader.cancel('enough');
-      await objects(1).cancel();
-      seen.push(await all(await iterable(3)));
-      return seen;
-    }, () => calls);
+    await expectSame(
+      async () => {
+        const seen: unknown[] = [];
+        seen.push(await new Response(await bytes('abc')).text());
+        const byob = (await bytes('xyz')).getReader({ mode: 'byob' });
+        const filled = await byob.read(new Uint8Array(16));
+        seen.push(filled.value?.length, filled.done);
+        await byob.cancel();
+        seen.push(await Promise.all(objects(3).tee().map(all)));
+        seen.push(await all(objects(3).pipeThrough(new TransformStream())));
+        const written: unknown[] = [];
+        await objects(2).pipeTo(new WritableStream({ write: (part) => void written.push(part) }));
+        seen.push(written);
+        seen.push(await all(objects(5, 2)), await all(objects(5, 2).pipeThrough(new TransformStream())), await all(objects(5, 1).tee()[0]));
+        const kept = objects(3);
+        for await (const part of kept.values({ preventCancel: true })) if (part.n === 0) break;
+        seen.push(await all(kept));
+        const reader = objects(3).getReader();
+        seen.push(await reader.read());
+        await reader.cancel('enough');
+        await objects(1).cancel();
+        seen.push(await all(await iterable(3)));
+        return seen;
+      },
+      () => calls,
+    );
   });
 });

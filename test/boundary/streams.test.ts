@@ -329,7 +329,11 @@ describe('an asynchronous iterable', () => {
 
   it('that is frozen works as before, and so does a frozen generator or stream', async () => {
     const iterable = Object.freeze(new Stream(2));
-    const generator = Object.freeze((function* () { yield 1; })());
+    const generator = Object.freeze(
+      (function* () {
+        yield 1;
+      })(),
+    );
     const stream = Object.freeze(new ReadableStream({ start: (controller) => controller.close() }));
     const give = boundary.tool('give', (value: unknown) => value, { effect: 'read' });
     for (const frozen of [iterable, generator, stream]) expect(give(frozen)).toBe(frozen);
@@ -362,7 +366,11 @@ describe('a ReadableStream', () => {
   }
   const boom = Object.freeze({ code: 'ECONNRESET' });
   const open = boundary.model('open', (notes: unknown[], options?: { failAfter?: number }) => numbers(notes, options));
-  const caughtOf = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'no error', (error: unknown) => error);
+  const caughtOf = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => 'no error',
+      (error: unknown) => error,
+    );
 
   async function drain(stream: AsyncIterable<number>): Promise<number[]> {
     const got: number[] = [];
@@ -407,7 +415,11 @@ describe('a ReadableStream', () => {
       await nextTurn();
       seen.push([n, notes.length]);
     }
-    expect(seen).toEqual([[1, 1], [2, 2], [3, 3]]);
+    expect(seen).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
     expect(await stored()).toEqual([['streamed readable-stream: 3 chunks, done', [1, 2, 3], undefined]]);
   });
 
@@ -425,7 +437,10 @@ describe('a ReadableStream', () => {
     const stream = open([]);
     const [left, right] = stream.tee();
     expect(stream.locked).toBe(true);
-    expect(await Promise.all([drain(left), drain(right)])).toEqual([[1, 2, 3], [1, 2, 3]]);
+    expect(await Promise.all([drain(left), drain(right)])).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
     expect(await stored()).toEqual([['streamed readable-stream: 3 chunks, done', [1, 2, 3], undefined]]);
   });
 
@@ -437,7 +452,11 @@ describe('a ReadableStream', () => {
     expect(written).toEqual([1, 2, 3]);
     const notes: unknown[] = [];
     const full = new Error('disk is full');
-    const sink = new WritableStream<number>({ write: () => { throw full; } });
+    const sink = new WritableStream<number>({
+      write: () => {
+        throw full;
+      },
+    });
     const piped = open(notes);
     expect(await caughtOf(piped.pipeTo(sink))).toBe(full);
     expect(notes.at(-1)).toEqual(['cancel', full]);
@@ -455,8 +474,16 @@ describe('a ReadableStream', () => {
     const reader = open(notes).getReader();
     await reader.read();
     await reader.cancel(reason);
-    await Promise.all(open(notes).tee().map((branch) => branch.cancel(reason)));
-    expect(notes.filter((note) => typeof note !== 'string')).toEqual([['cancel', reason], ['cancel', reason], ['cancel', [reason, reason]]]);
+    await Promise.all(
+      open(notes)
+        .tee()
+        .map((branch) => branch.cancel(reason)),
+    );
+    expect(notes.filter((note) => typeof note !== 'string')).toEqual([
+      ['cancel', reason],
+      ['cancel', reason],
+      ['cancel', [reason, reason]],
+    ]);
     expect((await recorded.envelopes()).map((envelope) => endOf(envelope).replace(/\d+ chunks/, 'chunks'))).toEqual([
       'streamed readable-stream: chunks, cancelled',
       'streamed readable-stream: chunks, cancelled',
@@ -483,12 +510,16 @@ describe('a ReadableStream', () => {
 
   it('is the body of a response, text and bytes alike', async () => {
     const encoder = new TextEncoder();
-    const body = boundary.model('body', async (...parts: string[]) => new ReadableStream({
-      start(controller) {
-        for (const part of parts) controller.enqueue(encoder.encode(part));
-        controller.close();
-      },
-    }));
+    const body = boundary.model(
+      'body',
+      async (...parts: string[]) =>
+        new ReadableStream({
+          start(controller) {
+            for (const part of parts) controller.enqueue(encoder.encode(part));
+            controller.close();
+          },
+        }),
+    );
     expect(await new Response(await body('Hal', 'lo')).text()).toBe('Hallo');
     const chunks: string[] = [];
     for await (const chunk of (await body('a', 'b')).pipeThrough(new TextDecoderStream() as never) as unknown as AsyncIterable<string>) chunks.push(chunk);
@@ -497,10 +528,17 @@ describe('a ReadableStream', () => {
   });
 
   it('of bytes fills the buffers of its reader', async () => {
-    const body = boundary.model('body', () => new ReadableStream({ type: 'bytes', start(controller) {
-      controller.enqueue(new Uint8Array([1, 2, 3]));
-      controller.close();
-    } }));
+    const body = boundary.model(
+      'body',
+      () =>
+        new ReadableStream({
+          type: 'bytes',
+          start(controller) {
+            controller.enqueue(new Uint8Array([1, 2, 3]));
+            controller.close();
+          },
+        }),
+    );
     const reader = body().getReader({ mode: 'byob' });
     expect(await reader.read(new Uint8Array(2))).toEqual({ value: new Uint8Array([1, 2]), done: false });
     expect(await reader.read(new Uint8Array(2))).toEqual({ value: new Uint8Array([3]), done: false });
@@ -509,10 +547,16 @@ describe('a ReadableStream', () => {
 
   it('gives its chunks as the very objects', async () => {
     const chunk = Object.freeze({ delta: 'a' });
-    const give = boundary.model('give', () => new ReadableStream({ start(controller) {
-      controller.enqueue(chunk);
-      controller.close();
-    } }));
+    const give = boundary.model(
+      'give',
+      () =>
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(chunk);
+            controller.close();
+          },
+        }),
+    );
     expect((await give().getReader().read()).value).toBe(chunk);
     const [branch] = give().tee();
     expect((await branch.getReader().read()).value).toBe(chunk);

@@ -100,7 +100,11 @@ describe('a boundary hands on what its function gives', () => {
     const { stack } = error;
     const names = Reflect.ownKeys(error);
     boundary.tool('give', (given: unknown) => given)(value);
-    expect(() => boundary.tool('fail', () => { throw error; })()).toThrow(error);
+    expect(() =>
+      boundary.tool('fail', () => {
+        throw error;
+      })(),
+    ).toThrow(error);
     expect(value).toEqual({ a: 1, nested: { list: [1, 2] } });
     expect(Reflect.ownKeys(value)).toEqual(['a', 'nested']);
     expect([error.stack, error.message, Reflect.ownKeys(error)]).toEqual([stack, 'no', names]);
@@ -174,7 +178,12 @@ describe('a promise that a boundary hands on', () => {
     expect(Object.getPrototypeOf(given)).toBe(Traced.prototype);
     expect(given.withResponse()).toEqual({ data: given, status: 200 });
     expect(given.then((text) => text.length)).toBeInstanceOf(Traced);
-    expect([await given, await given.then((text) => text.length), await given.finally(() => undefined), await given.catch(() => 'no')]).toEqual(['text', 4, 'text', 'text']);
+    expect([await given, await given.then((text) => text.length), await given.finally(() => undefined), await given.catch(() => 'no')]).toEqual([
+      'text',
+      4,
+      'text',
+      'text',
+    ]);
     expect((await recorded.envelopes()).map(endOf)).toEqual(['returned by promise']);
   });
 
@@ -187,7 +196,10 @@ describe('a promise that a boundary hands on', () => {
       static override get [Symbol.species](): PromiseConstructor {
         return Promise;
       }
-      override then<A = string, B = never>(onFulfilled?: ((value: string) => A | PromiseLike<A>) | null, onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+      override then<A = string, B = never>(
+        onFulfilled?: ((value: string) => A | PromiseLike<A>) | null,
+        onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+      ): Promise<A | B> {
         requests++;
         return Promise.resolve('answer').then(onFulfilled, onRejected);
       }
@@ -209,31 +221,49 @@ describe('a promise that a boundary hands on', () => {
     expect((await recorded.envelopes()).map(endOf)).toEqual(['returned by promise', 'unknown']);
   });
 
-  it('is left alone where it is only a thenable', async () => {
+  it.each([false, true])('is left alone where it is only a thenable, and asked by its user alone (frozen: %s)', async (frozen) => {
     let asked = 0;
-    const query = Object.freeze({
-      sql: 'select 1',
+    class Query {
+      constructor(readonly sql: string) {
+        if (frozen) Object.freeze(this);
+      }
       // biome-ignore lint/suspicious/noThenProperty: query builders are like that.
-      then(onFulfilled: (rows: number[]) => unknown) {
+      then<T>(onFulfilled: (rows: number[]) => T): Promise<T> {
         asked++;
-        return Promise.resolve([1]).then(onFulfilled);
-      },
-    });
-    const select = boundary.retrieval('select', () => query);
+        return Promise.resolve([1, 2]).then(onFulfilled);
+      }
+      async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+        yield 1;
+        yield 2;
+      }
+    }
+    const made = new Query('select 1');
+    const select = boundary.retrieval('select', () => made);
     const given = select();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(given).toBe(query);
-    expect(asked).toBe(0);
-    expect(await given).toEqual([1]);
+    expect(given).toBe(made);
+    expect([asked, Object.keys(given), given.sql]).toEqual([0, ['sql'], 'select 1']);
+    expect(await given).toEqual([1, 2]);
     expect(asked).toBe(1);
+    expect(await given.then((rows) => rows.length)).toBe(2);
+    expect((await recorded.envelopes()).map(endOf)).toEqual([frozen ? 'returned' : 'returned by promise']);
+    if (frozen) return;
+    // Read instead of awaited.
+    const rows: number[] = [];
+    for await (const row of boundary.retrieval('read', () => new Query('select 2'))()) rows.push(row);
+    expect(rows).toEqual([1, 2]);
+    expect((await recorded.envelopes()).map(endOf)).toContain('streamed async-iterable: 2 chunks, done');
   });
 });
 
 describe('the function that a boundary gives', () => {
   it('has the name, the length and the properties of the one that it wraps', () => {
-    const target = Object.assign(function placeOrder(order: Order, account: string, ...rest: unknown[]) {
-      return [order, account, rest];
-    }, { schema: { type: 'object' }, [Symbol.for('tool')]: true });
+    const target = Object.assign(
+      function placeOrder(order: Order, account: string, ...rest: unknown[]) {
+        return [order, account, rest];
+      },
+      { schema: { type: 'object' }, [Symbol.for('tool')]: true },
+    );
     const wrapped = boundary.tool('place_order', target, { effect: 'write' });
     expect([wrapped.name, wrapped.length]).toEqual(['placeOrder', 2]);
     expect(wrapped.schema).toBe(target.schema);
@@ -243,7 +273,15 @@ describe('the function that a boundary gives', () => {
     }
     const counting = boundary.step('count', count);
     expect([counting() instanceof count, counting() instanceof (counting as unknown as typeof Object)]).toEqual([true, true]);
-    expect(boundary.tool('nameless', (() => () => 1)()).name).toBe('');
+    expect(
+      boundary.tool(
+        'nameless',
+        (
+          () => () =>
+            1
+        )(),
+      ).name,
+    ).toBe('');
   });
 
   it('looks asynchronous, or like a generator, to those who look at its class', () => {
@@ -296,7 +334,12 @@ describe('the function that a boundary gives', () => {
       }),
     );
     look();
-    expect(seen).toEqual([['request', 'user', true], ['request', 'user', true], ['request', 'user', false], [undefined, undefined, false]]);
+    expect(seen).toEqual([
+      ['request', 'user', true],
+      ['request', 'user', true],
+      ['request', 'user', false],
+      [undefined, undefined, false],
+    ]);
   });
 });
 

@@ -38,7 +38,11 @@ export function makeAgent(boundary: Boundary): TestAgent {
   const decide = boundary.model('decide', async (request: { model: string; messages: readonly unknown[] }) => {
     count('decide');
     await nextTurn();
-    return give({ model: request.model, id: `answer-${calls['decide']}`, choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: `seen ${request.messages.length}` } }] });
+    return give({
+      model: request.model,
+      id: `answer-${calls['decide']}`,
+      choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: `seen ${request.messages.length}` } }],
+    });
   });
   const fetchNews = boundary.tool(
     'fetch_news',
@@ -96,7 +100,15 @@ export function makeAgent(boundary: Boundary): TestAgent {
       for (const quote of quotes) take(quote);
       const check = take(limits({ cents: quotes.reduce((sum, { cents }) => sum + cents, 0) }));
       const reviewed = await review('ACME');
-      const verdict = take(await decide({ model: 'small-1', messages: [{ role: 'user', content: task }, { role: 'tool', content: quotes }] }));
+      const verdict = take(
+        await decide({
+          model: 'small-1',
+          messages: [
+            { role: 'user', content: task },
+            { role: 'tool', content: quotes },
+          ],
+        }),
+      );
       const more = agent.askMore ? await getQuote('INITECH') : undefined;
       return { plan, news, failure: (failure as Error | undefined)?.message, quotes, check, reviewed: [...reviewed.keys()], verdict, more };
     }),

@@ -30,7 +30,12 @@ const REMOTE_UNSAMPLED = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 
 
 const direct = <T>(call: () => T): T => call();
 
-function pipeline(exporter: MemoryExporter, provider: Provider, inside: Pipeline['inside'] = direct, midway: Pipeline['midway'] = async () => undefined): Pipeline {
+function pipeline(
+  exporter: MemoryExporter,
+  provider: Provider,
+  inside: Pipeline['inside'] = direct,
+  midway: Pipeline['midway'] = async () => undefined,
+): Pipeline {
   return {
     async exported() {
       await provider.forceFlush();
@@ -143,12 +148,36 @@ export function disturbances(otherApi: ApiCopy): readonly Disturbance[] {
         return pipeline(exporter, provider);
       },
     },
-    { name: 'another processor strips all attributes first', spans: 'all', install: installed((ours, exporting) => [other({ onStart: stripAttributes }), exporting, ours]) },
-    { name: 'a processor before ours throws in onStart', spans: 'any', install: installed((ours, exporting) => [other({ onStart: broken('onStart') }), exporting, ours]) },
-    { name: 'a processor after ours throws in onStart', spans: 'any', install: installed((ours, exporting) => [exporting, ours, other({ onStart: broken('onStart') })]) },
-    { name: 'a processor throws in onEnding', spans: 'any', install: installed((ours, exporting) => [other({ onEnding: broken('onEnding') }), exporting, ours]) },
-    { name: 'a processor before ours throws in onEnd', spans: 'any', install: installed((ours, exporting) => [other({ onEnd: broken('onEnd') }), exporting, ours]) },
-    { name: 'a processor after ours throws in onEnd', spans: 'all', install: installed((ours, exporting) => [exporting, ours, other({ onEnd: broken('onEnd') })]) },
+    {
+      name: 'another processor strips all attributes first',
+      spans: 'all',
+      install: installed((ours, exporting) => [other({ onStart: stripAttributes }), exporting, ours]),
+    },
+    {
+      name: 'a processor before ours throws in onStart',
+      spans: 'any',
+      install: installed((ours, exporting) => [other({ onStart: broken('onStart') }), exporting, ours]),
+    },
+    {
+      name: 'a processor after ours throws in onStart',
+      spans: 'any',
+      install: installed((ours, exporting) => [exporting, ours, other({ onStart: broken('onStart') })]),
+    },
+    {
+      name: 'a processor throws in onEnding',
+      spans: 'any',
+      install: installed((ours, exporting) => [other({ onEnding: broken('onEnding') }), exporting, ours]),
+    },
+    {
+      name: 'a processor before ours throws in onEnd',
+      spans: 'any',
+      install: installed((ours, exporting) => [other({ onEnd: broken('onEnd') }), exporting, ours]),
+    },
+    {
+      name: 'a processor after ours throws in onEnd',
+      spans: 'all',
+      install: installed((ours, exporting) => [exporting, ours, other({ onEnd: broken('onEnd') })]),
+    },
     {
       name: 'no context manager',
       spans: 'all',

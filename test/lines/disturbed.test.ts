@@ -26,9 +26,12 @@ afterAll(() => {
   const mark = (passed: boolean): string => (passed ? 'ok' : 'FAILED').padEnd(6);
   const width = Math.max(...[...results.keys()].map((name) => name.length));
   const lines = [...results].map(([name, { record, replay, program }]) => `${name.padEnd(width)}  ${mark(record)}  ${mark(replay)}  ${mark(program)}`);
-  process.stdout.write(`\n${otel.line} on Node ${process.versions.node}\n${'set-up'.padEnd(width)}  record  replay  replay of the program\n${lines.join('\n')}\n\n`);
+  process.stdout.write(
+    `\n${otel.line} on Node ${process.versions.node}\n${'set-up'.padEnd(width)}  record  replay  replay of the program\n${lines.join('\n')}\n\n`,
+  );
   const directory = process.env['CHRONICLE_LINES_RESULTS'];
-  if (directory !== undefined) writeFileSync(join(directory, `${otel.line}.json`), JSON.stringify({ line: otel.line, node: process.versions.node, rows: [...results] }));
+  if (directory !== undefined)
+    writeFileSync(join(directory, `${otel.line}.json`), JSON.stringify({ line: otel.line, node: process.versions.node, rows: [...results] }));
 });
 
 interface Case {
@@ -48,7 +51,9 @@ async function setUp(disturbance: Disturbance): Promise<Case> {
 }
 
 /** Records one run and gives what an undisturbed caller would have seen of it. */
-async function recordRun(disturbance: Disturbance): Promise<Case & { readonly result: unknown; readonly spans: readonly FinishedSpan[]; readonly traceId: string }> {
+async function recordRun(
+  disturbance: Disturbance,
+): Promise<Case & { readonly result: unknown; readonly spans: readonly FinishedSpan[]; readonly traceId: string }> {
   const made = await setUp(disturbance);
   const { chronicle, agent, pipeline, store } = made;
   const result = await pipeline.inside(() => agent.run('sell $1,000 worth of stock'));
@@ -60,7 +65,15 @@ async function recordRun(disturbance: Disturbance): Promise<Case & { readonly re
   return { ...made, result, spans, traceId: traceIds[0] as string };
 }
 
-async function crossingsOf({ chronicle, store, traceId }: { chronicle: Chronicle; store: string; traceId: string }): Promise<{ crossings: string[]; spanIds: string[]; complete: boolean; reasons: readonly string[] }> {
+async function crossingsOf({
+  chronicle,
+  store,
+  traceId,
+}: {
+  chronicle: Chronicle;
+  store: string;
+  traceId: string;
+}): Promise<{ crossings: string[]; spanIds: string[]; complete: boolean; reasons: readonly string[] }> {
   const recording = await (await chronicle.openArchive(store)).readTrace(traceId);
   if (recording === undefined) throw new Error(`nothing is stored of ${traceId}`);
   const pathOf = new Map(recording.envelopes.map(({ spanId, path }) => [spanId, path]));

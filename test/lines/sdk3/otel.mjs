@@ -6,7 +6,15 @@ import * as api from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { suppressTracing } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { AlwaysOffSampler, AlwaysOnSampler, BatchSpanProcessor, InMemorySpanExporter, ParentBasedSampler, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  InMemorySpanExporter,
+  ParentBasedSampler,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 
 /** @type {import('../surface.ts').ApiCopy} */
 const ownCopy = /** @type {any} */ (api);
@@ -14,7 +22,10 @@ const used = new Set([ownCopy]);
 
 /** @param {import('../surface.ts').ProviderOptions} options */
 function constructProvider({ spanProcessors, sampler }) {
-  return new TracerProvider({ spanProcessors: /** @type {any} */ (spanProcessors), ...(sampler === undefined ? {} : { sampler: /** @type {any} */ (sampler) }) });
+  return new TracerProvider({
+    spanProcessors: /** @type {any} */ (spanProcessors),
+    ...(sampler === undefined ? {} : { sampler: /** @type {any} */ (sampler) }),
+  });
 }
 
 /** @type {import('../surface.ts').Line} */
