@@ -38,7 +38,7 @@ const STEPS = {
       ['node', 'semconv/tool/generate.mjs', '--check'],
     ],
   },
-  build: { commands: [['tsdown', '--log-level', 'warn']] },
+  build: { commands: [['tsdown', '--log-level', 'error']] },
   api: { needs: ['build'], commands: [['node', 'scripts/api-report.mjs', '--check']] },
   unit: { folder: 'src', vitest: [{ project: 'unit' }] },
   package: { folder: 'test/package', needs: ['build'], vitest: [{ project: 'package' }] },

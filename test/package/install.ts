@@ -91,7 +91,7 @@ function buildIfOld(): void {
   const built = join(checkout, 'dist/index.cjs');
   const sources = ['src', 'package.json', 'tsdown.config.ts'].map((path) => newest(join(checkout, path)));
   if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return;
-  execFileSync(process.execPath, [join(checkout, 'node_modules/tsdown/dist/run.mjs'), '--log-level', 'warn'], { cwd: checkout, stdio: ['ignore', 2, 2] });
+  execFileSync(process.execPath, [join(checkout, 'node_modules/tsdown/dist/run.mjs'), '--log-level', 'error'], { cwd: checkout, stdio: ['ignore', 2, 2] });
 }
 
 function newest(path: string): number {
