@@ -1,9 +1,10 @@
 // The table of commands. A new command is one file and one line here.
 
 import type { CliCommand } from './cli-command.js';
+import { exportRun } from './commands/export.js';
 import { ls } from './commands/ls.js';
 import { replay } from './commands/replay.js';
 import { show } from './commands/show.js';
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly CliCommand[] = [ls, show, replay];
+export const COMMANDS: readonly CliCommand[] = [ls, show, replay, exportRun];
