@@ -55,10 +55,10 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
-      { test: { name: 'demo', include: ['test/demo/**/*.test.ts'], exclude: ['test/demo/**/*.server.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+      { test: { name: 'demo', include: ['test/demo/**/*.test.ts'], exclude: [WITH_SERVERS], testTimeout: 120_000, hookTimeout: 300_000 } },
       runs('sdk2'),
       runs('sdk3'),
-      { test: { name: 'servers', include: ['test/servers/**/*.test.ts', 'test/**/*.server.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+      { test: { name: 'servers', include: ['test/servers/**/*.test.ts', WITH_SERVERS], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
     ],
   },
 });
