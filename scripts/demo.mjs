@@ -146,7 +146,7 @@ async function startOutside() {
   const ended = new Promise((resolve) => child.once('close', resolve));
   const requests = [];
   const url = await new Promise((resolve, reject) => {
-    ended.then(() => reject(new DemoFailure('the model and the broker did not start')));
+    void ended.then(() => reject(new DemoFailure('the model and the broker did not start')));
     createInterface({ input: child.stdout }).on('line', (line) => {
       const [, found] = /^listening on (\S+)$/.exec(line) ?? [];
       if (found === undefined) requests.push(line);

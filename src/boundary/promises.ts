@@ -106,7 +106,7 @@ function followShared(promise: Promise<unknown>, follower: PromiseFollower): voi
     return;
   }
   sharedPromises.set(promise, shared);
-  Object.defineProperty(promise, 'constructor', {
+  void Object.defineProperty(promise, 'constructor', {
     configurable: true,
     enumerable: false,
     get() {
@@ -114,7 +114,7 @@ function followShared(promise: Promise<unknown>, follower: PromiseFollower): voi
       return Promise;
     },
     set(value: unknown) {
-      Object.defineProperty(promise, 'constructor', { value, writable: true, configurable: true, enumerable: true });
+      void Object.defineProperty(promise, 'constructor', { value, writable: true, configurable: true, enumerable: true });
     },
   });
   watch(shared);

@@ -17,6 +17,7 @@ export class StoredValue {
   /** What cannot be kept at all, such as functions; a marker stands in its place. */
   readonly opaque: readonly string[];
 
+  /** @internal */
   constructor(table: NodeTable, value: chronicle.v1.Value.$Properties, measure: chronicle.v1.Measure.$Properties) {
     this.#table = table;
     this.#value = value;

@@ -215,7 +215,7 @@ describe('a promise that a boundary hands on', () => {
     expect(await asked).toBe('answer');
     expect(requests).toBe(1);
 
-    request();
+    void request();
     await new Promise((resolve) => setImmediate(resolve));
     expect(requests).toBe(1);
     expect((await recorded.envelopes()).map(endOf)).toEqual(['returned by promise', 'unknown']);
