@@ -5,6 +5,7 @@ import { exportRun } from './commands/export.js';
 import { ls } from './commands/ls.js';
 import { replay } from './commands/replay.js';
 import { show } from './commands/show.js';
+import { verify } from './commands/verify.js';
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly CliCommand[] = [ls, show, replay, exportRun];
+export const COMMANDS: readonly CliCommand[] = [ls, show, replay, verify, exportRun];

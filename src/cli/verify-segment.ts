@@ -1,0 +1,154 @@
+// Whether one segment is what its writer wrote: its frame, its checksums, and every value in it. Pure; nothing is
+// repaired and nothing is left out silently.
+
+import { isChronicleError } from '../errors.js';
+import { type Envelope, readSegment, readSegmentSummary, type SegmentContent, type StoredValue } from '../envelope/index.js';
+import { type CaptureLimits, DEFAULT_CAPTURE_LIMITS, Fingerprinter, formatDigest, Truncated } from '../value/index.js';
+
+/** What is wrong with a segment, or with one value of it. */
+export interface SegmentProblem {
+  readonly what: string;
+  /** The value: which one of which crossing. */
+  readonly at?: { readonly path: string; readonly spanId: string; readonly value: string };
+  /** The digest that was recorded, and the one taken of the value as it was read. */
+  readonly digests?: { readonly recorded: string; readonly taken: string };
+}
+
+/**
+ * How a segment stands. `incomplete`: a journal that ends in the middle of a record; what comes before it is sound.
+ * `unverifiable`: nothing says that it is damaged, but this version or this Node cannot read it.
+ */
+export type SegmentState = 'sound' | 'incomplete' | 'damaged' | 'unverifiable';
+
+/** What is known of one segment after it was read to its end. */
+export interface SegmentVerdict {
+  /** Its key, or the path of its file. */
+  readonly segment: string;
+  readonly state: SegmentState;
+  readonly calls: number;
+  /** Values that were built and whose digests were compared. */
+  readonly values: number;
+  /** Those of them of which a part was cut when they were recorded, and those that hold what cannot be stored. */
+  readonly cut: number;
+  readonly opaque: number;
+  readonly problems: readonly SegmentProblem[];
+  /** What a reader should know and is no damage: a process that was killed, records that were not stored. */
+  readonly notes: readonly string[];
+}
+
+/** What the name of a segment says, where it is in a store. */
+export interface NamedAs {
+  readonly traceId: string;
+  readonly writer: string;
+  readonly index: number;
+}
+
+/** Reads a segment to its end and judges it. `sealed` is what its name says. */
+export function verifySegment(
+  bytes: Uint8Array,
+  segment: string,
+  options: { readonly sealed: boolean; readonly namedAs: NamedAs | undefined },
+): SegmentVerdict {
+  let content: SegmentContent;
+  try {
+    content = readSegment(bytes, segment);
+  } catch (error) {
+    return { segment, state: stateOf(error), calls: 0, values: 0, cut: 0, opaque: 0, problems: [{ what: reasonOf(error) }], notes: [] };
+  }
+  const values = valuesOf(content.envelopes);
+  const problems = [...namingProblems(content, options.namedAs), ...summaryProblems(bytes, segment, content), ...valueProblems(values)];
+  return {
+    segment,
+    state: problems.length > 0 ? 'damaged' : content.torn ? 'incomplete' : 'sound',
+    calls: content.envelopes.length,
+    values: values.length,
+    cut: values.filter(({ stored }) => stored.incomplete.length > 0).length,
+    opaque: values.filter(({ stored }) => stored.opaque.length > 0).length,
+    problems,
+    notes: notesOf(content, segment, options.sealed),
+  };
+}
+
+function stateOf(error: unknown): SegmentState {
+  return isChronicleError(error) && error.code !== 'CHRONICLE_SEGMENT_DAMAGED' ? 'unverifiable' : 'damaged';
+}
+
+/** The reason without the name of the segment, which stands before it, and without advice. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const what = isChronicleError(error) ? error.facts['what'] : undefined;
+  return typeof what === 'string' ? what : (error.message.split('\n', 1)[0] ?? '').replace(/^Cannot read [^]*?: /, '').replace(/\.$/, '');
+}
+
+function namingProblems({ traceId, writer, index }: SegmentContent, namedAs: NamedAs | undefined): SegmentProblem[] {
+  if (namedAs === undefined) return [];
+  if (traceId !== namedAs.traceId) return [{ what: `it holds trace ${traceId} and lies in the place of another` }];
+  if (writer === namedAs.writer && index === namedAs.index) return [];
+  return [{ what: `it is segment ${index} of writer ${writer}, and its name says segment ${namedAs.index} of writer ${namedAs.writer}` }];
+}
+
+/** The footer is what a look-up by span ID reads, so it must say what the records say. */
+function summaryProblems(bytes: Uint8Array, segment: string, { envelopes }: SegmentContent): SegmentProblem[] {
+  const summary = readSegmentSummary(bytes, segment);
+  if (summary === undefined) return [];
+  const open = envelopes.filter(({ outcome }) => outcome.kind === 'unknown').length;
+  const problems: SegmentProblem[] = [];
+  if (summary.crossings !== envelopes.length) problems.push({ what: `its footer counts ${summary.crossings} calls, and its records hold ${envelopes.length}` });
+  if (summary.open !== open) problems.push({ what: `its footer counts ${summary.open} calls without an end, and its records hold ${open}` });
+  const listed = new Set(summary.spanIds);
+  const missing = envelopes.filter(({ spanId }) => !listed.has(spanId)).length;
+  if (missing > 0 || summary.spanIds.length !== envelopes.length) problems.push({ what: 'its footer lists other spans than its records hold' });
+  return problems;
+}
+
+interface PlacedValue {
+  readonly envelope: Envelope;
+  /** `input`, `chunk 3`, `outcome`. */
+  readonly which: string;
+  readonly stored: StoredValue;
+}
+
+function valuesOf(envelopes: readonly Envelope[]): PlacedValue[] {
+  return envelopes.flatMap((envelope) => {
+    const { input, outcome } = envelope;
+    const values: PlacedValue[] = [{ envelope, which: 'input', stored: input }];
+    if (outcome.kind === 'streamed') values.push(...outcome.chunks.map((chunk, index) => ({ envelope, which: `chunk ${index}`, stored: chunk.value })));
+    if (outcome.kind !== 'unknown') values.push({ envelope, which: 'outcome', stored: outcome.value });
+    return values;
+  });
+}
+
+/** What was stored was within the bounds of its writer, whatever those were; none may cut it now. */
+const UNBOUNDED = Object.fromEntries(Object.keys(DEFAULT_CAPTURE_LIMITS).map((name) => [name, Number.MAX_SAFE_INTEGER])) as unknown as CaptureLimits;
+
+function valueProblems(values: readonly PlacedValue[]): SegmentProblem[] {
+  // Inputs of one boundary resemble each other; what stays the same from one to the next is hashed once.
+  const quick = new Fingerprinter({ limits: UNBOUNDED });
+  return values.flatMap(({ envelope, which, stored }) => {
+    const at = { path: envelope.path, spanId: envelope.spanId, value: which };
+    let value: unknown;
+    try {
+      value = stored.decode();
+    } catch (error) {
+      return { at, what: `it cannot be built: ${reasonOf(error)}` };
+    }
+    if (quick.fingerprint(value, `${envelope.name} ${which.slice(0, 5)}`).digest === stored.digest || isDigestOnly(value, stored)) return [];
+    // Said only of a value that was looked at by itself.
+    const taken = new Fingerprinter({ limits: UNBOUNDED }).fingerprint(value, '').digest;
+    if (taken === stored.digest) return [];
+    return { at, what: 'its digest is another than the one that was recorded', digests: { recorded: stored.digest, taken } };
+  });
+}
+
+/** Where only digests were kept, the mark in the place of the value carries the digest that the value had. */
+function isDigestOnly(value: unknown, stored: StoredValue): boolean {
+  return value instanceof Truncated && value.digest !== undefined && formatDigest(value.digest) === stored.digest;
+}
+
+function notesOf({ reasons, closed, torn, envelopes }: SegmentContent, segment: string, sealed: boolean): string[] {
+  const notes = reasons.map((reason) => (reason.startsWith(`${segment} `) ? reason.slice(segment.length + 1) : reason));
+  if (!closed && !torn) notes.push(`not closed: its process ${sealed ? 'was killed' : 'still runs, or was killed'}`);
+  const open = envelopes.filter(({ outcome }) => outcome.kind === 'unknown').length;
+  if (open > 0) notes.push(`the outcome of ${open === 1 ? '1 call is' : `${open} calls is`} unknown`);
+  return notes;
+}
