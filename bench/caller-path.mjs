@@ -144,7 +144,9 @@ function run() {
   const results = [];
   for (let round = 0; round < rounds; round++) {
     for (const workload of WORKLOADS) {
-      const order = CANDIDATES.map((name) => [Math.random(), name]).sort(([a], [b]) => a - b).map(([, name]) => name);
+      const order = CANDIDATES.map((name) => [Math.random(), name])
+        .sort(([a], [b]) => a - b)
+        .map(([, name]) => name);
       const found = {};
       for (const candidate of order) {
         const { stdout, status, stderr } = spawnSync(process.execPath, [self, '--child', candidate, workload], { encoding: 'utf8', cwd: join(self, '../..') });
@@ -160,7 +162,10 @@ function run() {
   if (process.argv.includes('--write')) {
     const file = join(self, '../../docs/benchmarks.md');
     const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replace(/<!-- caller-path -->[\s\S]*<!-- \/caller-path -->/, () => `<!-- caller-path -->\n${table}\n<!-- /caller-path -->`));
+    writeFileSync(
+      file,
+      text.replace(/<!-- caller-path -->[\s\S]*<!-- \/caller-path -->/, () => `<!-- caller-path -->\n${table}\n<!-- /caller-path -->`),
+    );
   }
 }
 
@@ -177,7 +182,9 @@ function makeTable(results, rounds) {
   const rows = WORKLOADS.map((workload) => {
     const micros = (candidate) => median(over(workload, ({ found }) => added(found, candidate))).toFixed(1);
     const ratio = (candidate) => median(over(workload, ({ found }) => added(found, candidate) / added(found, 'raw'))).toFixed(2);
-    const cpu = median(over(workload, ({ found }) => (found.recorded.cpuMicros - found.nothing.cpuMicros) / (found.raw.cpuMicros - found.nothing.cpuMicros))).toFixed(2);
+    const cpu = median(
+      over(workload, ({ found }) => (found.recorded.cpuMicros - found.nothing.cpuMicros) / (found.raw.cpuMicros - found.nothing.cpuMicros)),
+    ).toFixed(2);
     const growth = workload === 'same' || workload === 'rebuilt' ? `${median(over(workload, ({ found }) => found.recorded.growth)).toFixed(2)}` : '-';
     return `| ${names[workload]} | ${micros('span')} | ${micros('raw')} | ${micros('boundary')} | ${micros('recorded')} | ${ratio('recorded')} | ${budgets[workload]} | ${growth} | ${cpu} |`;
   });

@@ -4,7 +4,17 @@ export { type Boundary, type BoundaryDecorator, type BoundaryOfKind, type Bounda
 export type { BoundaryKind, Effect } from './crossing/index.js';
 export type { Envelope, Recording } from './envelope/index.js';
 export { ChronicleError, type ChronicleErrorCode, isChronicleError } from './errors.js';
-export { type Divergence, type FieldDifference, type Policy, ReplayBlockedError, type ReplayedCall, ReplayMissError, type ReplayOptions, ReplayRefusedError, type ReplayReport } from './replay/index.js';
+export {
+  type Divergence,
+  type FieldDifference,
+  type Policy,
+  ReplayBlockedError,
+  type ReplayedCall,
+  ReplayMissError,
+  type ReplayOptions,
+  ReplayRefusedError,
+  type ReplayReport,
+} from './replay/index.js';
 export { EnvelopeExporter } from './setup/envelope-exporter.js';
 export { flush } from './setup/lifetime.js';
 export { recordBoundaries } from './setup/record-boundaries.js';

@@ -33,15 +33,7 @@ const TYPES = [...SIMPLE_TYPES, ...ARRAY_TYPES, ...TEMPLATE_TYPES];
 const NAME = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*(?:\.[a-z][a-z0-9]*(?:_[a-z0-9]+)*)*$/;
 
 /** Sections of the format that this registry has no use for yet. Silence about them would look like a check passed. */
-const UNCHECKED_SECTIONS = [
-  'events',
-  'event_refinements',
-  'metrics',
-  'metric_refinements',
-  'entities',
-  'entity_refinements',
-  'imports',
-];
+const UNCHECKED_SECTIONS = ['events', 'event_refinements', 'metrics', 'metric_refinements', 'entities', 'entity_refinements', 'imports'];
 
 /**
  * The keys of each kind of map, and the form of each value. `deprecated` and `annotations` are only seen to be maps.
@@ -552,11 +544,7 @@ function checkRequirementLevel(level, file, id, report) {
     const [[key, condition] = ['', undefined], ...more] = Object.entries(level);
     if (more.length === 0 && CONDITIONAL_LEVELS.includes(key) && FORMS.text?.(condition)) return;
   }
-  report(
-    file,
-    id,
-    `"requirement_level" must be one of ${BASIC_LEVELS.join(', ')}, or one of ${CONDITIONAL_LEVELS.join(', ')} with its condition`,
-  );
+  report(file, id, `"requirement_level" must be one of ${BASIC_LEVELS.join(', ')}, or one of ${CONDITIONAL_LEVELS.join(', ')} with its condition`);
 }
 
 /**
@@ -694,8 +682,7 @@ function editDistance(a, b) {
     rows.push([row]);
     for (let column = 1; column <= b.length; column++) {
       const substituted = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      const swapped =
-        a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1] ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1] ? at(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY;
       rows[row]?.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, substituted, swapped));
     }
   }

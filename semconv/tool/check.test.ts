@@ -92,10 +92,7 @@ describe('checkSource()', () => {
       'names the nearest known key for an unknown one',
       'brief: The kind.',
       'breif: The kind.',
-      [
-        'model.yaml: attribute chronicle.kind: unknown key "breif"; did you mean "brief"?',
-        'model.yaml: attribute chronicle.kind: "brief" is missing',
-      ],
+      ['model.yaml: attribute chronicle.kind: unknown key "breif"; did you mean "brief"?', 'model.yaml: attribute chronicle.kind: "brief" is missing'],
     ],
     [
       'lists the known keys when none is near',
@@ -113,12 +110,7 @@ describe('checkSource()', () => {
         'model.yaml: refinement chronicle.call.other: unknown key "kind"; known are id, ref, name, brief, note, stability, attributes, entity_associations, deprecated, annotations',
       ],
     ],
-    [
-      'wants text where text belongs',
-      'brief: A call.',
-      'brief: 7',
-      ['model.yaml: span chronicle.call: "brief" must be text that is not empty, not 7'],
-    ],
+    ['wants text where text belongs', 'brief: A call.', 'brief: 7', ['model.yaml: span chronicle.call: "brief" must be text that is not empty, not 7']],
     [
       'wants true or false for sampling_relevant',
       'sampling_relevant: true',
@@ -129,19 +121,9 @@ describe('checkSource()', () => {
       'wants a name with a note on a span',
       'name: {note: name}',
       'name: {text: name}',
-      [
-        'model.yaml: span chronicle.call, name: unknown key "text"; known are note',
-        'model.yaml: span chronicle.call, name: "note" is missing',
-      ],
+      ['model.yaml: span chronicle.call, name: unknown key "text"; known are note', 'model.yaml: span chronicle.call, name: "note" is missing'],
     ],
-    [
-      'refuses another file format',
-      'definition/2',
-      'definition/3',
-      [
-        'model.yaml: file: file_format is "definition/3", and this checker knows definition/2',
-      ],
-    ],
+    ['refuses another file format', 'definition/2', 'definition/3', ['model.yaml: file: file_format is "definition/3", and this checker knows definition/2']],
     [
       'refuses a section that it cannot check',
       'span_refinements:',
@@ -166,10 +148,7 @@ describe('checkSource()', () => {
       'wants words in a public group',
       'visibility: internal',
       'visibility: public',
-      [
-        'model.yaml: group attributes.common: "brief" is missing',
-        'model.yaml: group attributes.common: "stability" is missing',
-      ],
+      ['model.yaml: group attributes.common: "brief" is missing', 'model.yaml: group attributes.common: "stability" is missing'],
     ],
     [
       'knows two visibilities',
@@ -187,9 +166,7 @@ describe('checkSource()', () => {
       'knows the stabilities',
       'examples: [1], stability: development',
       'examples: [1], stability: experimental',
-      [
-        'model.yaml: attribute chronicle.size: "stability" must be one of stable, release_candidate, beta, alpha, development, not "experimental"',
-      ],
+      ['model.yaml: attribute chronicle.size: "stability" must be one of stable, release_candidate, beta, alpha, development, not "experimental"'],
     ],
     [
       'knows the requirement levels',
@@ -207,26 +184,13 @@ describe('checkSource()', () => {
     ],
 
     // Types and examples
-    [
-      'knows the types',
-      'type: int,',
-      'type: integer,',
-      ['model.yaml: attribute chronicle.size: unknown type "integer"'],
-    ],
-    [
-      'names the nearest type',
-      'type: int,',
-      'type: "int[",',
-      ['model.yaml: attribute chronicle.size: unknown type "int["; did you mean "int"?'],
-    ],
+    ['knows the types', 'type: int,', 'type: integer,', ['model.yaml: attribute chronicle.size: unknown type "integer"']],
+    ['names the nearest type', 'type: int,', 'type: "int[",', ['model.yaml: attribute chronicle.size: unknown type "int["; did you mean "int"?']],
     [
       'wants examples of the right type',
       'examples: [1]',
       'examples: [1, 1.5, "2"]',
-      [
-        'model.yaml: attribute chronicle.size: example 1.5 is not of type int',
-        'model.yaml: attribute chronicle.size: example "2" is not of type int',
-      ],
+      ['model.yaml: attribute chronicle.size: example 1.5 is not of type int', 'model.yaml: attribute chronicle.size: example "2" is not of type int'],
     ],
     [
       'wants a list for each example of an array type',
@@ -240,12 +204,7 @@ describe('checkSource()', () => {
       'type: "string[]", brief: The name., examples: [quote, order]',
       [],
     ],
-    [
-      'wants examples of text',
-      'brief: The name., examples: [quote]',
-      'brief: The name.',
-      ['model.yaml: attribute chronicle.name: a string needs examples'],
-    ],
+    ['wants examples of text', 'brief: The name., examples: [quote]', 'brief: The name.', ['model.yaml: attribute chronicle.name: a string needs examples']],
     [
       'wants the examples of an enum to be members',
       'brief: The kind.',
@@ -256,17 +215,13 @@ describe('checkSource()', () => {
       'wants unique member ids',
       'id: model,',
       'id: tool,',
-      [
-        'model.yaml: attribute chronicle.kind, member tool: member id "tool" is defined twice, first in model.yaml',
-      ],
+      ['model.yaml: attribute chronicle.kind, member tool: member id "tool" is defined twice, first in model.yaml'],
     ],
     [
       'wants unique member values',
       'value: model',
       'value: tool',
-      [
-        'model.yaml: attribute chronicle.kind, member model: member value "tool" is defined twice, first in model.yaml',
-      ],
+      ['model.yaml: attribute chronicle.kind, member model: member value "tool" is defined twice, first in model.yaml'],
     ],
     [
       'wants member values of one type',
@@ -312,9 +267,7 @@ describe('checkSource()', () => {
       'refuses an attribute that is the namespace of another',
       'attribute_groups:',
       '  - {key: chronicle.name.short, type: int, brief: A name., stability: development}\nattribute_groups:',
-      [
-        'model.yaml: attribute chronicle.name: is also the namespace of chronicle.name.short',
-      ],
+      ['model.yaml: attribute chronicle.name: is also the namespace of chronicle.name.short'],
     ],
 
     // References
@@ -322,32 +275,21 @@ describe('checkSource()', () => {
       'resolves references to attributes',
       'ref: error.type',
       'ref: error.typ',
-      [
-        'model.yaml: refinement chronicle.call.other: ref "error.typ" is not defined; did you mean "error.type"?',
-      ],
+      ['model.yaml: refinement chronicle.call.other: ref "error.typ" is not defined; did you mean "error.type"?'],
     ],
     [
       'resolves references to groups',
       'ref_group: attributes.common',
       'ref_group: attributes.comon',
-      [
-        'model.yaml: span chronicle.call: ref_group "attributes.comon" is not defined; did you mean "attributes.common"?',
-      ],
+      ['model.yaml: span chronicle.call: ref_group "attributes.comon" is not defined; did you mean "attributes.common"?'],
     ],
     [
       'resolves the span type that is refined',
       'ref: other.call',
       'ref: other.cal',
-      [
-        'model.yaml: refinement chronicle.call.other: refines span type "other.cal", which is not defined; did you mean "other.call"?',
-      ],
+      ['model.yaml: refinement chronicle.call.other: refines span type "other.cal", which is not defined; did you mean "other.call"?'],
     ],
-    [
-      'refuses a refinement of itself',
-      'ref: other.call',
-      'ref: chronicle.call.other',
-      ['model.yaml: refinement chronicle.call.other: refines itself'],
-    ],
+    ['refuses a refinement of itself', 'ref: other.call', 'ref: chronicle.call.other', ['model.yaml: refinement chronicle.call.other: refines itself']],
     [
       'refuses an attribute that a span names twice',
       '- {ref: chronicle.kind, sampling_relevant: true}',
@@ -390,11 +332,7 @@ describe('checkSource()', () => {
   });
 
   it('refuses two names that become one constant', () => {
-    const text = broken(
-      broken(registry, 'key: chronicle.size', 'key: chronicle.kind_name'),
-      'ref: chronicle.size',
-      'ref: chronicle.kind_name',
-    );
+    const text = broken(broken(registry, 'key: chronicle.size', 'key: chronicle.kind_name'), 'ref: chronicle.size', 'ref: chronicle.kind_name');
     const more = `
 file_format: definition/2
 attributes:
@@ -424,9 +362,7 @@ attributes:
   });
 
   it('refuses a key that a map has twice', () => {
-    expect(check({ 'more.yaml': 'file_format: definition/2\nfile_format: definition/2\n' })).toEqual([
-      'more.yaml: line 2: not YAML: Map keys must be unique',
-    ]);
+    expect(check({ 'more.yaml': 'file_format: definition/2\nfile_format: definition/2\n' })).toEqual(['more.yaml: line 2: not YAML: Map keys must be unique']);
   });
 
   it('wants a manifest', () => {
@@ -471,9 +407,7 @@ describe('the generated files', () => {
 
   it('keep the text between the marks and refuse a page without them', () => {
     const page = 'Before\n\n<!-- generated: one -->\nold\n<!-- end of generated -->\n\nAfter\n';
-    expect(fillPage(page, { one: 'new' })).toBe(
-      'Before\n\n<!-- generated: one -->\n\nnew\n\n<!-- end of generated -->\n\nAfter\n',
-    );
+    expect(fillPage(page, { one: 'new' })).toBe('Before\n\n<!-- generated: one -->\n\nnew\n\n<!-- end of generated -->\n\nAfter\n');
     expect(() => fillPage(page, { one: 'new', two: 'more' })).toThrow('docs/semconv.md has no mark for two.');
     expect(() => fillPage(page, {})).toThrow('docs/semconv.md has a mark for "one", which nothing generates.');
   });

@@ -145,8 +145,7 @@ function memberType({ key, type, brief }) {
   const values = type.members.map(({ value }) => literal(value));
   const declaration = `export type ${typeName(key)} =`;
   const oneLine = `${declaration} ${values.join(' | ')};`;
-  const printed =
-    oneLine.length <= LINE_WIDTH ? oneLine : `${declaration}\n${values.map((value) => `  | ${value}`).join('\n')};`;
+  const printed = oneLine.length <= LINE_WIDTH ? oneLine : `${declaration}\n${values.map((value) => `  | ${value}`).join('\n')};`;
   return [`${docComment([`The values of \`${key}\`. ${brief}`])}\n${printed}`];
 }
 
@@ -164,11 +163,7 @@ export function renderAttributes(model) {
       'The schema URL of the `chronicle.*` names, for `getTracer(name, version, { schemaUrl })`.',
       'It changes with every change of the model that a reader of spans could notice.',
     ]) + `\nexport const CHRONICLE_SCHEMA_URL = ${literal(model.schemaUrl)} as const;`,
-    ...model.own.flatMap((attribute) => [
-      attributeConstant(attribute),
-      ...memberConstants(attribute),
-      ...memberType(attribute),
-    ]),
+    ...model.own.flatMap((attribute) => [attributeConstant(attribute), ...memberConstants(attribute), ...memberType(attribute)]),
     '// Names of other conventions that Chronicle sets. They are repeated here since no stable package exports them all.',
     ...model.imported.flatMap((attribute) => [attributeConstant(attribute), ...memberConstants(attribute)]),
   ].join('\n\n')}\n`;
@@ -197,10 +192,7 @@ function attributeTable(attributes) {
   return table([
     ['Attribute', 'Type', 'Meaning', 'Examples'],
     ...attributes.map((attribute) => {
-      const examples =
-        typeof attribute.type === 'string'
-          ? exampleList(attribute).map(code)
-          : attribute.type.members.map(({ value }) => code(value));
+      const examples = typeof attribute.type === 'string' ? exampleList(attribute).map(code) : attribute.type.members.map(({ value }) => code(value));
       return [
         code(attribute.key),
         typeof attribute.type === 'string' ? attribute.type : `${valueType(attribute)}, one of`,
@@ -216,12 +208,7 @@ function memberTables(attributes) {
   return attributes.flatMap(({ key, type }) =>
     typeof type === 'string'
       ? []
-      : [
-          table([
-            [code(key), 'Meaning'],
-            ...type.members.map(({ value, brief, note }) => [code(value), cell([brief ?? '', note ?? ''].join(' '))]),
-          ]),
-        ],
+      : [table([[code(key), 'Meaning'], ...type.members.map(({ value, brief, note }) => [code(value), cell([brief ?? '', note ?? ''].join(' '))])])],
   );
 }
 
@@ -322,15 +309,12 @@ export function renderSections(model) {
  */
 export function fillPage(page, sections) {
   const missing = new Set(Object.keys(sections));
-  const filled = page.replaceAll(
-    /<!-- generated: ([a-z-]+) -->\n[\s\S]*?<!-- end of generated -->/g,
-    (_, /** @type {string} */ name) => {
-      const section = sections[name];
-      if (section === undefined) throw new Error(`docs/semconv.md has a mark for "${name}", which nothing generates.`);
-      missing.delete(name);
-      return `<!-- generated: ${name} -->\n\n${section}\n\n<!-- end of generated -->`;
-    },
-  );
+  const filled = page.replaceAll(/<!-- generated: ([a-z-]+) -->\n[\s\S]*?<!-- end of generated -->/g, (_, /** @type {string} */ name) => {
+    const section = sections[name];
+    if (section === undefined) throw new Error(`docs/semconv.md has a mark for "${name}", which nothing generates.`);
+    missing.delete(name);
+    return `<!-- generated: ${name} -->\n\n${section}\n\n<!-- end of generated -->`;
+  });
   if (missing.size > 0) throw new Error(`docs/semconv.md has no mark for ${[...missing].join(', ')}.`);
   return filled;
 }

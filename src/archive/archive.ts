@@ -88,7 +88,8 @@ class StoreArchive implements Archive {
     const recording = traceId === undefined ? undefined : await readTrace(this.store, traceId);
     const envelope = recording === undefined ? undefined : envelopeOf(recording, spanId);
     if (recording !== undefined && envelope !== undefined) return { recording, envelope };
-    const damage = unreadable.length === 0 ? '' : ` ${unreadable.length === 1 ? '1 segment' : `${unreadable.length} segments`} could not be read: ${listed(unreadable)}.`;
+    const damage =
+      unreadable.length === 0 ? '' : ` ${unreadable.length === 1 ? '1 segment' : `${unreadable.length} segments`} could not be read: ${listed(unreadable)}.`;
     throw new ChronicleError(
       'CHRONICLE_REF_NOT_FOUND',
       `No span ${spanId} in ${this.url}, which holds ${await this.countedTraces()}.${damage}\nOnly boundaries have envelopes: the span may be one of another library. ${CHECK_STORE}`,

@@ -53,15 +53,25 @@ describe('mergeSegments()', () => {
   it('drops what one writer stored twice, and keeps the one that knows the outcome', () => {
     const unknown = envelope('1', 10n, { outcome: { kind: 'unknown' }, endUnixNanos: undefined });
     const known = envelope('1', 10n);
-    for (const order of [[unknown, known], [known, unknown], [known, known]]) {
-      const recording = mergeSegments(T, order.map((one, index) => part(`s${index}`, [one])));
+    for (const order of [
+      [unknown, known],
+      [known, unknown],
+      [known, known],
+    ]) {
+      const recording = mergeSegments(
+        T,
+        order.map((one, index) => part(`s${index}`, [one])),
+      );
       expect(recording.envelopes).toEqual([known]);
       expect(recording.complete).toBe(true);
     }
   });
 
   it('keeps what differs in writer or path', () => {
-    const recording = mergeSegments(T, [part('s1', [envelope('1', 10n), envelope('1', 10n, { path: 'other#0' })]), part('s2', [envelope('1', 10n)], { writer: 'bbbb' })]);
+    const recording = mergeSegments(T, [
+      part('s1', [envelope('1', 10n), envelope('1', 10n, { path: 'other#0' })]),
+      part('s2', [envelope('1', 10n)], { writer: 'bbbb' }),
+    ]);
     expect(recording.envelopes).toHaveLength(3);
   });
 
@@ -79,7 +89,12 @@ describe('mergeSegments()', () => {
       T,
       [
         part('s1', [envelope('1', 10n, { kind: 'tool', name: 'place_order', effect: 'irreversible', outcome: { kind: 'unknown' } })], { closed: false }),
-        part('j1', [envelope('2', 20n, { kind: 'model', name: 'decide', incomplete: ['$[0].image is longer than 64 MiB', '$.b was cut'] })], { closed: false }, false),
+        part(
+          'j1',
+          [envelope('2', 20n, { kind: 'model', name: 'decide', incomplete: ['$[0].image is longer than 64 MiB', '$.b was cut'] })],
+          { closed: false },
+          false,
+        ),
         part('j2', [], { closed: false, torn: true, reasons: ['j2 ends in the middle of record 7; what came before it is whole'] }, false),
         part('j3', [], { closed: false, torn: true }, false),
         part('s4', [], { reasons: ['3 records were not stored: disk full'] }),
@@ -103,7 +118,12 @@ describe('mergeSegments()', () => {
     const open = (name: string, spanId: string) => envelope(spanId, 10n, { name, outcome: { kind: 'unknown' } });
     const same = mergeSegments(T, [part('s', [open('a', '1'), open('a', '2'), open('a', '3')])]);
     expect(same.reasons).toEqual(['outcome of tool "a" is unknown (effect read): no end was recorded (3 times)']);
-    const many = mergeSegments(T, [part('s', Array.from({ length: 250 }, (_, n) => open(`tool${n}`, String(n))))]);
+    const many = mergeSegments(T, [
+      part(
+        's',
+        Array.from({ length: 250 }, (_, n) => open(`tool${n}`, String(n))),
+      ),
+    ]);
     expect(many.reasons).toHaveLength(101);
     expect(many.reasons[100]).toBe('and 150 more reasons');
     const long = mergeSegments(T, [part('s', [], { reasons: ['x'.repeat(10_000)] })]);

@@ -30,11 +30,7 @@ const MAX_REASON_LENGTH = 500;
  */
 export function mergeSegments(traceId: string, parts: readonly SegmentPart[], unreadable: readonly UnreadablePart[] = []): Recording {
   const envelopes = withoutDuplicates(parts).sort(compareBegin);
-  const reasons = [
-    ...unreadable.map(({ error }) => firstLine(error.message)),
-    ...parts.flatMap(reasonsOfPart),
-    ...envelopes.flatMap(reasonsOfEnvelope),
-  ];
+  const reasons = [...unreadable.map(({ error }) => firstLine(error.message)), ...parts.flatMap(reasonsOfPart), ...envelopes.flatMap(reasonsOfEnvelope)];
   return {
     traceId,
     envelopes,

@@ -73,7 +73,11 @@ async function readBytes(file: string): Promise<Uint8Array> {
     if (systemCode === 'ENOENT' || systemCode === 'ENOTDIR') {
       throw new ChronicleError('CHRONICLE_REF_NOT_FOUND', `There is no recording file ${whole}.\nCheck the path and the working directory.`, options);
     }
-    throw new ChronicleError('CHRONICLE_STORE_UNAVAILABLE', `Cannot read the recording file ${whole}: ${(error as Error).message}.\nCheck the file and who may read it.`, options);
+    throw new ChronicleError(
+      'CHRONICLE_STORE_UNAVAILABLE',
+      `Cannot read the recording file ${whole}: ${(error as Error).message}.\nCheck the file and who may read it.`,
+      options,
+    );
   }
 }
 

@@ -19,7 +19,9 @@ const tempoPane = (query: string, spanId?: string) => ({
   datasource: 'tempo',
   queries: [{ refId: 'A', datasource: { type: 'tempo', uid: 'tempo' }, queryType: 'traceql', limit: 20, tableType: 'traces', query }],
   range: { from: 'now-1h', to: 'now' },
-  panelsState: { trace: { ...(spanId === undefined ? {} : { spanId }), spanFilters: { spanNameOperator: '=', tags: [{ id: '9d72bfd7-86e', operator: '=' }] } } },
+  panelsState: {
+    trace: { ...(spanId === undefined ? {} : { spanId }), spanFilters: { spanNameOperator: '=', tags: [{ id: '9d72bfd7-86e', operator: '=' }] } },
+  },
   compact: false,
 });
 const lokiPane = { datasource: 'loki', queries: [{ refId: 'A', expr: '{app="agent"} |= "error"', queryType: 'range' }], range: { from: 'now-1h', to: 'now' } };
@@ -49,7 +51,11 @@ const cases: [what: string, text: string, ref: unknown][] = [
   ['Jaeger behind a base path', `https://obs.example.com/tools/jaeger/trace/${T}?uiFind=${S}`, span()],
   ['Jaeger in the OpenTelemetry demo', `http://localhost:8080/jaeger/ui/trace/${T}`, trace()],
   ['Jaeger with a short trace ID', `http://localhost:16686/trace/b73174a77dfb6e01`, trace('0000000000000000b73174a77dfb6e01')],
-  ['Jaeger with a trace ID whose leading zeros are left out', `http://localhost:16686/trace/f92f3577b34da6a3ce929d0e0e4736`, trace('00f92f3577b34da6a3ce929d0e0e4736')],
+  [
+    'Jaeger with a trace ID whose leading zeros are left out',
+    `http://localhost:16686/trace/f92f3577b34da6a3ce929d0e0e4736`,
+    trace('00f92f3577b34da6a3ce929d0e0e4736'),
+  ],
   ['the API of Jaeger 1', `http://localhost:16686/api/traces/${T}?prettyPrint=true`, trace()],
   ['the API of Jaeger 2', `http://localhost:16686/api/v3/traces/${T}`, trace()],
   ['Jaeger with a password', `https://me:secret@jaeger.example.com/trace/${T}`, trace()],
@@ -59,24 +65,48 @@ const cases: [what: string, text: string, ref: unknown][] = [
   ['Tempo through Grafana', `http://localhost:3000/api/datasources/proxy/uid/tempo/api/traces/${T}`, trace()],
 
   ['Grafana Explore', `http://localhost:3000/explore?schemaVersion=1&panes=${encoded({ '62k': tempoPane(T) })}&orgId=1`, trace()],
-  ['Grafana Explore as the address bar has it', `http://localhost:3000/explore?schemaVersion=1&panes=${encodedByBrowser({ '62k': tempoPane(T) })}&orgId=1`, trace()],
+  [
+    'Grafana Explore as the address bar has it',
+    `http://localhost:3000/explore?schemaVersion=1&panes=${encodedByBrowser({ '62k': tempoPane(T) })}&orgId=1`,
+    trace(),
+  ],
   ['Grafana Explore as a script has it', `http://localhost:3000/explore?schemaVersion=1&panes=${encodedAsForm({ '62k': tempoPane(T) })}&orgId=1`, trace()],
   ['Grafana Explore not encoded', `http://localhost:3000/explore?schemaVersion=1&panes=${JSON.stringify({ a: tempoPane(T) })}`, trace()],
   ['Grafana Explore behind a base path, with a span', `https://example.com/grafana/explore?panes=${encoded({ a: tempoPane(T, S) })}`, span()],
   ['Grafana Explore with queryType traceId', `http://g/explore?panes=${encoded({ a: { queries: [{ queryType: 'traceId', query: T }] } })}`, trace()],
-  ['Grafana Explore with a Jaeger data source', `http://g/explore?panes=${encoded({ a: { queries: [{ datasource: { type: 'jaeger' }, query: 'b73174a77dfb6e01' }] } })}`, trace('0000000000000000b73174a77dfb6e01')],
+  [
+    'Grafana Explore with a Jaeger data source',
+    `http://g/explore?panes=${encoded({ a: { queries: [{ datasource: { type: 'jaeger' }, query: 'b73174a77dfb6e01' }] } })}`,
+    trace('0000000000000000b73174a77dfb6e01'),
+  ],
   ['Grafana Explore with TraceQL for one trace', `http://g/explore?panes=${encoded({ a: tempoPane(`{ trace:id = "${T}" }`) })}`, trace()],
   ['Grafana Explore with TraceQL for one span', `http://g/explore?panes=${encoded({ a: tempoPane(`{trace:id="${T}" && span:id="${S}"}`) })}`, span()],
-  ['Grafana Explore with TraceQL for a span alone', `http://g/explore?panes=${encoded({ a: tempoPane(`{span:id=\`${S}\`}`) })}`, { kind: 'span', traceId: undefined, spanId: S }],
+  [
+    'Grafana Explore with TraceQL for a span alone',
+    `http://g/explore?panes=${encoded({ a: tempoPane(`{span:id=\`${S}\`}`) })}`,
+    { kind: 'span', traceId: undefined, spanId: S },
+  ],
   ['Grafana Explore with logs beside the trace', `http://g/explore?panes=${encoded({ a: lokiPane, b: tempoPane(T, S) })}`, span()],
-  ['Grafana Explore with a search beside the trace', `http://g/explore?panes=${encoded({ a: tempoPane('{ status = error }', 'aaaaaaaaaaaaaaaa'), b: tempoPane(T, S) })}`, span()],
+  [
+    'Grafana Explore with a search beside the trace',
+    `http://g/explore?panes=${encoded({ a: tempoPane('{ status = error }', 'aaaaaaaaaaaaaaaa'), b: tempoPane(T, S) })}`,
+    span(),
+  ],
   ['Grafana Explore with the trace twice', `http://g/explore?panes=${encoded({ a: tempoPane(T), b: tempoPane(T, S) })}`, span()],
   ['Grafana Explore 9', `http://g/explore?orgId=1&left=${encoded(tempoPane(T))}`, trace()],
   ['Grafana Explore 9 with the trace on the right', `http://g/explore?orgId=1&left=${encoded(lokiPane)}&right=${encodedByBrowser(tempoPane(T, S))}`, span()],
   ['Grafana Explore 7', `http://g/explore?orgId=1&left=${encoded(['now-1h', 'now', 'Tempo', { queryType: 'traceId', query: T }])}`, trace()],
   ['Grafana Explore 7, not encoded', `http://g/explore?left=["now-1h","now","Tempo",{"query":"${T}"}]`, trace()],
-  ['Grafana Traces Drilldown', `http://g/a/grafana-exploretraces-app/explore?primarySignal=full_traces&traceId=${T}&spanId=${S}&from=now-15m&var-ds=x&var-filters=nestedSetParent%7C%3C%7C0`, span()],
-  ['Grafana Traces Drilldown without a span', `http://g/a/grafana-exploretraces-app/explore?var-ds=tempo&traceId=76712b89f2507a5&var-metric=rate`, trace('0000000000000000076712b89f2507a5')],
+  [
+    'Grafana Traces Drilldown',
+    `http://g/a/grafana-exploretraces-app/explore?primarySignal=full_traces&traceId=${T}&spanId=${S}&from=now-15m&var-ds=x&var-filters=nestedSetParent%7C%3C%7C0`,
+    span(),
+  ],
+  [
+    'Grafana Traces Drilldown without a span',
+    `http://g/a/grafana-exploretraces-app/explore?var-ds=tempo&traceId=76712b89f2507a5&var-metric=rate`,
+    trace('0000000000000000076712b89f2507a5'),
+  ],
   ['a Grafana dashboard with a variable', `http://g/d/27f71330/logs-and-traces?orgId=1&var-TraceId=${T}`, trace()],
   ['a Grafana dashboard with a variable in another spelling', `http://g/d/27f71330/logs-and-traces?var-trace_id=${T}&var-span_id=${S}`, span()],
 
@@ -91,7 +121,11 @@ const cases: [what: string, text: string, ref: unknown][] = [
   ['a recording file by its name', 'run.chronicle', file('run.chronicle')],
   ['a recording file and a span', `/abs/run.chronicle#${S.toUpperCase()}`, file('/abs/run.chronicle', S)],
   ['an open journal', `runs/journal/${T}.1764025200000-k3f9aaaa-0.open`, file(`runs/journal/${T}.1764025200000-k3f9aaaa-0.open`)],
-  ['a segment in a folder store', `runs/v1/traces/${T}/1764025200000-k3f9aaaa-0.chronicle#${S}`, file(`runs/v1/traces/${T}/1764025200000-k3f9aaaa-0.chronicle`, S)],
+  [
+    'a segment in a folder store',
+    `runs/v1/traces/${T}/1764025200000-k3f9aaaa-0.chronicle#${S}`,
+    file(`runs/v1/traces/${T}/1764025200000-k3f9aaaa-0.chronicle`, S),
+  ],
   ['a file URL', 'file:///abs/with%20space/run.chronicle', file('/abs/with space/run.chronicle')],
   ['a file URL and a span', `file:///abs/run.open#${S}`, file('/abs/run.open', S)],
   ['a file URL of this host', 'file://localhost/abs/run.chronicle', file('/abs/run.chronicle')],
@@ -137,12 +171,28 @@ const refusals: [text: string, shown: string | undefined, fault: string][] = [
   ['http://localhost:16686/trace/0', undefined, 'its trace ID is all zeros, which stands for no trace'],
   ['https://me:secret@example.com/?token=secret', '"https://***@example.com/?..."', 'it is a URL of example.com that names no trace'],
   ['http://[', undefined, 'it looks like a URL, but it cannot be read as one'],
-  ['https://g.example.com/goto/Xk3f9aHHk?orgId=1', '"https://g.example.com/goto/Xk3f9aHHk?..."', 'it looks like a short link of Grafana: open it, and copy the address that it leads to'],
+  [
+    'https://g.example.com/goto/Xk3f9aHHk?orgId=1',
+    '"https://g.example.com/goto/Xk3f9aHHk?..."',
+    'it looks like a short link of Grafana: open it, and copy the address that it leads to',
+  ],
   [`http://g/explore?panes=${encoded({ a: tempoPane('{ status = error }', S) })}`, '"http://g/explore?..."', 'it is a URL of g that names no trace'],
   [`http://g/explore?panes=${encoded({ a: lokiPane })}`, '"http://g/explore?..."', 'it is a URL of g that names no trace'],
-  [`http://g/explore?panes=${encoded({ a: tempoPane(T) }).slice(0, -9)}`, '"http://g/explore?..."', 'it looks like a URL of Grafana Explore, but its parameter panes is no JSON: was it cut off?'],
-  [`http://g/explore?panes=${encoded({ a: tempoPane(T), b: tempoPane(other) })}`, '"http://g/explore?..."', `it is a URL that names 2 traces (${T}, ${other}), and a ref names one`],
-  [`http://g/explore?panes=${encoded({ a: tempoPane(T, S), b: tempoPane(T, 'bbbbbbbbbbbbbbbb') })}`, '"http://g/explore?..."', `it is a URL that names 2 spans (${S}, bbbbbbbbbbbbbbbb), and a ref names one`],
+  [
+    `http://g/explore?panes=${encoded({ a: tempoPane(T) }).slice(0, -9)}`,
+    '"http://g/explore?..."',
+    'it looks like a URL of Grafana Explore, but its parameter panes is no JSON: was it cut off?',
+  ],
+  [
+    `http://g/explore?panes=${encoded({ a: tempoPane(T), b: tempoPane(other) })}`,
+    '"http://g/explore?..."',
+    `it is a URL that names 2 traces (${T}, ${other}), and a ref names one`,
+  ],
+  [
+    `http://g/explore?panes=${encoded({ a: tempoPane(T, S), b: tempoPane(T, 'bbbbbbbbbbbbbbbb') })}`,
+    '"http://g/explore?..."',
+    `it is a URL that names 2 spans (${S}, bbbbbbbbbbbbbbbb), and a ref names one`,
+  ],
   [`file:///runs/v1/traces/${T}#not-a-span`, undefined, 'it looks like an envelope URI, but what follows the # is no span ID'],
   ['run.chronicle#1', undefined, 'it looks like a recording file, but what follows the # is no span ID'],
   ['run.json', undefined, 'it looks like a path, and a recording file ends in .chronicle or .open'],
@@ -175,7 +225,13 @@ describe('parseRef()', () => {
 
   it('gives up on long input in a moment', () => {
     const began = performance.now();
-    for (const text of ['/v1/traces/'.repeat(5000), `${'a'.repeat(60_000)}:`, `${'0-'.repeat(30_000)}`, '.chronicle#'.repeat(5000), `http://g/${'/trace/x'.repeat(7000)}?`]) {
+    for (const text of [
+      '/v1/traces/'.repeat(5000),
+      `${'a'.repeat(60_000)}:`,
+      `${'0-'.repeat(30_000)}`,
+      '.chronicle#'.repeat(5000),
+      `http://g/${'/trace/x'.repeat(7000)}?`,
+    ]) {
       expect(() => parseRef(text)).toThrow();
     }
     expect(performance.now() - began).toBeLessThan(2000);

@@ -52,7 +52,8 @@ function traceparentOf(text: string): Ref | undefined {
   const value = text.replace(/^traceparent\s*[:=]\s*/i, '');
   const [, version, traceId, spanId, more] = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/is.exec(value) ?? [];
   if (traceId === undefined || spanId === undefined || version === undefined) {
-    if (value !== text || /^[0-9a-f]{2}-[0-9a-f]{8,}-/i.test(text)) throw invalidRef(text, 'it looks like a traceparent, but not all of its four fields are there');
+    if (value !== text || /^[0-9a-f]{2}-[0-9a-f]{8,}-/i.test(text))
+      throw invalidRef(text, 'it looks like a traceparent, but not all of its four fields are there');
     return undefined;
   }
   if (version.toLowerCase() === 'ff' || (version === '00' && more !== undefined)) throw invalidRef(text, 'it looks like a traceparent that is malformed');

@@ -8,5 +8,8 @@ import type { StoreLike } from './types.js';
 export function toStore(store: StoreLike | undefined): ObjectStore {
   if (typeof store === 'object' && store !== null) return store;
   if (store !== undefined && store !== '') return openStore(store);
-  throw new ChronicleError('CHRONICLE_OPTION_INVALID', 'No store is named.\nPass the option store (--store on the command line), or set CHRONICLE_STORE, for example to file:./chronicle-runs.');
+  throw new ChronicleError(
+    'CHRONICLE_OPTION_INVALID',
+    'No store is named.\nPass the option store (--store on the command line), or set CHRONICLE_STORE, for example to file:./chronicle-runs.',
+  );
 }

@@ -102,7 +102,15 @@ export class TraceWriter {
    * again (`eager` is false), the record may wait for the next write or `sync()`: a call that ends at once then costs
    * one write instead of two.
    */
-  begin(facts: Omit<BeginFacts, 'crossing' | 'spanId' | 'traceId' | 'parentSpanId'> & { readonly spanId: string; readonly traceId: string; readonly parentSpanId: string | undefined }, input: ValueSlot, eager = true): { readonly crossing: number; readonly captured: Captured } {
+  begin(
+    facts: Omit<BeginFacts, 'crossing' | 'spanId' | 'traceId' | 'parentSpanId'> & {
+      readonly spanId: string;
+      readonly traceId: string;
+      readonly parentSpanId: string | undefined;
+    },
+    input: ValueSlot,
+    eager = true,
+  ): { readonly crossing: number; readonly captured: Captured } {
     const captured = this.#take(input);
     const crossing = this.#spanIds.push(facts.spanId);
     this.#open++;

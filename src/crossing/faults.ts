@@ -10,7 +10,9 @@ export function reportFault(where: string, error: unknown): void {
   faults.set(where, count + 1);
   if (count > 0) return;
   try {
-    diag.warn(`chronicle-otel: a fault at ${where} was kept from the program: ${error instanceof Error ? error.message : String(error)}\nFurther faults of this kind are counted and not repeated here.`);
+    diag.warn(
+      `chronicle-otel: a fault at ${where} was kept from the program: ${error instanceof Error ? error.message : String(error)}\nFurther faults of this kind are counted and not repeated here.`,
+    );
   } catch {
     // A logger that throws must not hurt the program either, and there is nowhere left to say it.
   }

@@ -3,7 +3,17 @@
 
 import { context, createContextKey } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
-import { type CaptureMode, envelopeUri, FileJournal, journalName, MemoryJournal, type ObjectStore, type StoreLike, toStore, TraceWriter } from '../archive/index.js';
+import {
+  type CaptureMode,
+  envelopeUri,
+  FileJournal,
+  journalName,
+  MemoryJournal,
+  type ObjectStore,
+  type StoreLike,
+  toStore,
+  TraceWriter,
+} from '../archive/index.js';
 import type { ScalarFact } from '../envelope/index.js';
 import { type CapturedValue, type Crossing, type Effect, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
 import { type Captured, formatDigest, type Protect } from '../value/index.js';
@@ -120,22 +130,24 @@ export class ArchiveRecorder implements Recorder {
     const { boundary, parent } = crossing;
     const parentState = parent?.recorderState as CrossingState | undefined;
     const inside = parentState !== undefined && parentState.trace === trace;
-    const begun = this.#write(trace, () => trace.writer.begin(
-      {
-        spanId: crossing.spanId,
-        traceId: crossing.traceId,
-        parent: inside ? parentState.number : 0,
-        parentSpanId: inside || parent === undefined ? undefined : parent.spanId,
-        parentPath: inside || parent === undefined ? '' : parent.path,
-        kind: boundary.kind,
-        name: boundary.name,
-        effect: boundary.effect,
-        ordinal: crossing.ordinal,
-        startUnixNanos: crossing.startUnixNanos,
-      },
-      { value: args, slot: boundary.slots.input },
-      isEager(boundary.effect),
-    ));
+    const begun = this.#write(trace, () =>
+      trace.writer.begin(
+        {
+          spanId: crossing.spanId,
+          traceId: crossing.traceId,
+          parent: inside ? parentState.number : 0,
+          parentSpanId: inside || parent === undefined ? undefined : parent.spanId,
+          parentPath: inside || parent === undefined ? '' : parent.path,
+          kind: boundary.kind,
+          name: boundary.name,
+          effect: boundary.effect,
+          ordinal: crossing.ordinal,
+          startUnixNanos: crossing.startUnixNanos,
+        },
+        { value: args, slot: boundary.slots.input },
+        isEager(boundary.effect),
+      ),
+    );
     const { crossing: number, captured } = begun;
     if (trace.writer.waits) this.#syncSoon(trace);
     crossing.recorderState = { trace, number } satisfies CrossingState;

@@ -49,7 +49,16 @@ export class PendingRecorder implements Recorder {
 
   #writer(traceId: string, startUnixNanos: bigint, journal: MemoryJournal): TraceWriter {
     const index = this.#segments++;
-    return new TraceWriter({ traceId, writer: this.#writerName, index, startUnixNanos, writerVersion: VERSION, journal, resource: this.#facts, protect: this.#protect });
+    return new TraceWriter({
+      traceId,
+      writer: this.#writerName,
+      index,
+      startUnixNanos,
+      writerVersion: VERSION,
+      journal,
+      resource: this.#facts,
+      protect: this.#protect,
+    });
   }
 
   begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {

@@ -43,7 +43,9 @@ function oneOf<T extends string>(variables: Readonly<Record<string, string | und
   if (value === undefined) return otherwise;
   const found = known.find((candidate) => candidate === value);
   if (found === undefined) {
-    throw new ChronicleError('CHRONICLE_OPTION_INVALID', `Environment variable ${name} must be one of ${known.join(', ')}, got ${JSON.stringify(value)}.`, { facts: { option: name, value } });
+    throw new ChronicleError('CHRONICLE_OPTION_INVALID', `Environment variable ${name} must be one of ${known.join(', ')}, got ${JSON.stringify(value)}.`, {
+      facts: { option: name, value },
+    });
   }
   return found;
 }

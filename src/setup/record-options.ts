@@ -50,9 +50,11 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
   }
   const environment = readEnvironment();
   const named = options.store ?? environment.store;
-  if (named === undefined) throw invalid('store', 'Option store is missing: say where recordings are kept, as in { store: "file:./runs" }, or set CHRONICLE_STORE.');
+  if (named === undefined)
+    throw invalid('store', 'Option store is missing: say where recordings are kept, as in { store: "file:./runs" }, or set CHRONICLE_STORE.');
   const store = toStore(named);
-  if (options.redact !== undefined && typeof options.redact !== 'function') throw invalid('redact', `Option redact must be a function, got ${typeof options.redact}.`);
+  if (options.redact !== undefined && typeof options.redact !== 'function')
+    throw invalid('redact', `Option redact must be a function, got ${typeof options.redact}.`);
   const maxPreviewBytes = whole(options.maxPreviewBytes, 'maxPreviewBytes', 0, 65_536) ?? DEFAULTS.maxPreviewBytes;
   return {
     mode: environment.mode,
@@ -76,7 +78,8 @@ function journalBeside(store: ObjectStore): string | undefined {
 
 function whole(value: number | undefined, name: string, least: number, most: number): number | undefined {
   if (value === undefined) return undefined;
-  if (!Number.isInteger(value) || value < least || value > most) throw invalid(name, `Option ${name} must be a whole number from ${least} to ${most}, got ${String(value)}.`);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw invalid(name, `Option ${name} must be a whole number from ${least} to ${most}, got ${String(value)}.`);
   return value;
 }
 

@@ -25,9 +25,13 @@ export async function startFromEnvironment(): Promise<void> {
       engine().mode = 'replay';
       if (environment.replay === undefined || environment.store === undefined) {
         const missing = environment.replay === undefined ? 'CHRONICLE_REPLAY' : 'CHRONICLE_STORE';
-        throw new ChronicleError('CHRONICLE_OPTION_INVALID', `CHRONICLE_MODE is replay and ${missing} is not set.\nSet CHRONICLE_REPLAY to the reference of a recording and CHRONICLE_STORE to where it is kept.`, {
-          facts: { option: missing },
-        });
+        throw new ChronicleError(
+          'CHRONICLE_OPTION_INVALID',
+          `CHRONICLE_MODE is replay and ${missing} is not set.\nSet CHRONICLE_REPLAY to the reference of a recording and CHRONICLE_STORE to where it is kept.`,
+          {
+            facts: { option: missing },
+          },
+        );
       }
       const archive = await openArchive(environment.store);
       const { recording } = await archive.find(environment.replay);

@@ -105,7 +105,8 @@ class FileStore implements ObjectStore {
     try {
       const file = await this.realPathOf(this.knownRoot ?? (await this.findRoot()), key);
       // Not blocking: somebody's FIFO in the folder must not hang a reader.
-      const descriptor = file === undefined ? undefined : await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(undefinedIfAbsent);
+      const descriptor =
+        file === undefined ? undefined : await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(undefinedIfAbsent);
       if (file === undefined || descriptor === undefined) {
         // No object, unless there is no store any more.
         this.knownRoot = undefined;
@@ -266,9 +267,13 @@ class FileStore implements ObjectStore {
   }
 
   private notAFile(key: string, file: string): ChronicleError {
-    return new ChronicleError('CHRONICLE_STORE_UNAVAILABLE', `Cannot read ${key} in ${this.url}: ${file} is not a regular file.\nMove it out of the store's folder.`, {
-      facts: { store: this.url, key, path: file },
-    });
+    return new ChronicleError(
+      'CHRONICLE_STORE_UNAVAILABLE',
+      `Cannot read ${key} in ${this.url}: ${file} is not a regular file.\nMove it out of the store's folder.`,
+      {
+        facts: { store: this.url, key, path: file },
+      },
+    );
   }
 
   private failure(doing: string, error: unknown, key: string | undefined): ChronicleError {

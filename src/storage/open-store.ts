@@ -48,7 +48,11 @@ function pathOfFileUrl(url: string): string {
     const slash = rest.indexOf('/', 2);
     const host = slash < 0 ? rest.slice(2) : rest.slice(2, slash);
     if (host !== '' && host !== 'localhost') {
-      throw invalid(url, `after two slashes comes the name of a host, here ${JSON.stringify(host)}`, 'Write file:///path for an absolute path, or file:path for a relative one.');
+      throw invalid(
+        url,
+        `after two slashes comes the name of a host, here ${JSON.stringify(host)}`,
+        'Write file:///path for an absolute path, or file:path for a relative one.',
+      );
     }
     encoded = slash < 0 ? '' : rest.slice(slash);
   }

@@ -5,7 +5,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { envelopeUri, journalName, MemoryJournal, openArchive, readRecordingFile, type Ref, type RunSummary, segmentKey, TraceWriter } from '../../src/archive/index.js';
+import {
+  envelopeUri,
+  journalName,
+  MemoryJournal,
+  openArchive,
+  readRecordingFile,
+  type Ref,
+  type RunSummary,
+  segmentKey,
+  TraceWriter,
+} from '../../src/archive/index.js';
 import { locateSpan } from '../../src/archive/locate.js';
 import { readTrace } from '../../src/archive/read-trace.js';
 import { listRuns } from '../../src/archive/runs.js';
@@ -67,10 +77,31 @@ async function write(segment: Segment): Promise<{ sealed: { key: string; bytes: 
   const journal = new MemoryJournal();
   const out = new TraceWriter({ ...name, writerVersion: '0.0.0-test', journal, resource: [['service.name', 'agent']], protect: undefined });
   calls.forEach((call, position) => {
-    const { spanId, kind = 'tool', name: boundary = 'get_quote', effect = 'read', parent = 0, input = [], output, ends = 'returned', atMillis = position } = call;
+    const {
+      spanId,
+      kind = 'tool',
+      name: boundary = 'get_quote',
+      effect = 'read',
+      parent = 0,
+      input = [],
+      output,
+      ends = 'returned',
+      atMillis = position,
+    } = call;
     const startUnixNanos = name.startUnixNanos + BigInt(atMillis) * 1_000_000n;
     const begin = out.begin(
-      { spanId, traceId: call.traceId ?? traceId, parent, parentSpanId: undefined, parentPath: '', kind, name: boundary, effect, ordinal: position, startUnixNanos },
+      {
+        spanId,
+        traceId: call.traceId ?? traceId,
+        parent,
+        parentSpanId: undefined,
+        parentPath: '',
+        kind,
+        name: boundary,
+        effect,
+        ordinal: position,
+        startUnixNanos,
+      },
       { value: input, slot: `${boundary}:input` },
     );
     if (ends === 'never') return;
@@ -174,7 +205,13 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
       for (const ref of refs) {
         const { recording, envelope } = await archive.find(ref);
         expect(recording.envelopes).toHaveLength(2);
-        expect(envelope).toMatchObject({ traceId: T1, spanId: span('2'), parentSpanId: span('1'), path: 'trader#0/get_quote#1', segment: recording.segments[0] });
+        expect(envelope).toMatchObject({
+          traceId: T1,
+          spanId: span('2'),
+          parentSpanId: span('1'),
+          path: 'trader#0/get_quote#1',
+          segment: recording.segments[0],
+        });
         expect(envelope?.input.decode()).toEqual(['ACME']);
         expect(envelope?.outcome.kind === 'returned' && envelope.outcome.value.decode()).toEqual({ price: 7 });
       }
@@ -258,7 +295,13 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
 
     it('refuses refs that are none', async () => {
       const archive = await openArchive(store);
-      const refs: (string | Ref)[] = ['', 'nonsense', { kind: 'trace', traceId: '../../etc/passwd' }, { kind: 'span', traceId: T1, spanId: 'x' }, { kind: 'trace', traceId: '0'.repeat(32) }];
+      const refs: (string | Ref)[] = [
+        '',
+        'nonsense',
+        { kind: 'trace', traceId: '../../etc/passwd' },
+        { kind: 'span', traceId: T1, spanId: 'x' },
+        { kind: 'trace', traceId: '0'.repeat(32) },
+      ];
       for (const ref of refs) expect((await failureOf(() => archive.find(ref))).code).toBe('CHRONICLE_REF_INVALID');
       expect((await failureOf(() => archive.readTrace('../x'))).code).toBe('CHRONICLE_REF_INVALID');
     });
@@ -273,9 +316,23 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
     });
 
     it('merges the segments of all processes in the order of their crossings', async () => {
-      const first = await record(store, { traceId: T1, calls: [{ spanId: span('1'), atMillis: 0 }, { spanId: span('4'), atMillis: 30 }] });
+      const first = await record(store, {
+        traceId: T1,
+        calls: [
+          { spanId: span('1'), atMillis: 0 },
+          { spanId: span('4'), atMillis: 30 },
+        ],
+      });
       const second = await record(store, { traceId: T1, index: 1, startMillis: START + 5, calls: [{ spanId: span('5'), atMillis: 100 }] });
-      const other = await record(store, { traceId: T1, writer: 'zzzzaaaa', startMillis: START + 3, calls: [{ spanId: span('2'), atMillis: 0 }, { spanId: span('3'), atMillis: 10 }] });
+      const other = await record(store, {
+        traceId: T1,
+        writer: 'zzzzaaaa',
+        startMillis: START + 3,
+        calls: [
+          { spanId: span('2'), atMillis: 0 },
+          { spanId: span('3'), atMillis: 10 },
+        ],
+      });
       const recording = await (await openArchive(store)).readTrace(T1);
       expect(recording?.envelopes.map(({ spanId }) => spanId.slice(-1))).toEqual(['1', '2', '3', '4', '5']);
       expect(recording?.segments).toEqual([first, other, second]);
@@ -284,7 +341,8 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
     });
 
     it('reads more segments than are fetched at once', async () => {
-      for (let n = 0; n < 20; n++) await record(store, { traceId: T1, index: n, startMillis: START + n, calls: [{ spanId: span(n.toString(16).padStart(2, '0')) }] });
+      for (let n = 0; n < 20; n++)
+        await record(store, { traceId: T1, index: n, startMillis: START + n, calls: [{ spanId: span(n.toString(16).padStart(2, '0')) }] });
       const recording = await (await openArchive(store)).readTrace(T1);
       expect(recording?.envelopes).toHaveLength(20);
       expect(recording?.segments).toHaveLength(20);
@@ -334,7 +392,10 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
       const recording = await (await openArchive(store)).readTrace(T1);
       expect(recording?.envelopes).toHaveLength(1);
       expect(recording?.segments).toEqual([journal.key]);
-      expect(recording?.reasons).toEqual([`Cannot read ${sealed.key}: its end is missing, so it was cut off`, `${journal.key} was not closed: its process still runs, or was killed`]);
+      expect(recording?.reasons).toEqual([
+        `Cannot read ${sealed.key}: its end is missing, so it was cut off`,
+        `${journal.key} was not closed: its process still runs, or was killed`,
+      ]);
     });
 
     it('misses nothing when a journal is sealed while it is read', async () => {
@@ -433,7 +494,11 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
           { spanId: span('2'), parent: 1, ends: 'threw', output: new Error('no quote'), atMillis: 20 },
         ],
       });
-      await record(store, { traceId: T1, startMillis: START + 60_000, calls: [{ spanId: span('3'), kind: 'agent', name: 'trader', ends: 'threw', output: new Error('x') }] });
+      await record(store, {
+        traceId: T1,
+        startMillis: START + 60_000,
+        calls: [{ spanId: span('3'), kind: 'agent', name: 'trader', ends: 'threw', output: new Error('x') }],
+      });
       const { journal } = await write({ traceId: T2, startMillis: START + 30_000, calls: [{ spanId: span('4'), ends: 'never' }] });
       await store.put(journal.key, journal.bytes);
       const nanos = (millis: number): bigint => BigInt(millis) * 1_000_000n;
@@ -456,7 +521,10 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
           boundaries: 1,
           errors: 0,
           complete: false,
-          reasons: [`${journal.key} was not closed: its process still runs, or was killed`, 'outcome of tool "get_quote" is unknown (effect read): no end was recorded'],
+          reasons: [
+            `${journal.key} was not closed: its process still runs, or was killed`,
+            'outcome of tool "get_quote" is unknown (effect read): no end was recorded',
+          ],
         },
         {
           traceId: T3,
@@ -493,7 +561,10 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
         if (n % 4 === 0) await record(store, { traceId, startMillis: startMillis + 100_000, index: 1, calls: [{ spanId: span('2') }] });
         expected.push(`${String(startMillis)} ${traceId}`);
       }
-      const newestFirst = expected.sort().reverse().map((line) => line.split(' ')[1]);
+      const newestFirst = expected
+        .sort()
+        .reverse()
+        .map((line) => line.split(' ')[1]);
       for (const window of [1, 2, 5, 22, 23, 24, 1000]) expect(ids(await all(listRuns(store, { window }))), `window ${window}`).toEqual(newestFirst);
       for (const limit of [0, 1, 7, 23, 50]) {
         expect(ids(await all((await openArchive(store)).runs({ limit }))), `limit ${limit}`).toEqual(newestFirst.slice(0, limit));
@@ -532,7 +603,11 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
     });
 
     it('reads a footer that is longer than the end it fetches', async () => {
-      const calls = Array.from({ length: 20_000 }, (_, n) => ({ spanId: (n + 1).toString(16).padStart(16, 'c'), input: [randomBytes(8).toString('hex')], atMillis: 0 }));
+      const calls = Array.from({ length: 20_000 }, (_, n) => ({
+        spanId: (n + 1).toString(16).padStart(16, 'c'),
+        input: [randomBytes(8).toString('hex')],
+        atMillis: 0,
+      }));
       await record(store, { traceId: T1, calls });
       expect(await locateSpan(store, (20_000).toString(16).padStart(16, 'c'))).toEqual({ traceIds: [T1], unreadable: [] });
       expect(await locateSpan(store, (1).toString(16).padStart(16, 'c'))).toEqual({ traceIds: [T1], unreadable: [] });
@@ -545,7 +620,9 @@ describe('openArchive()', () => {
     for (const store of [undefined, '']) {
       const error = await failureOf(() => openArchive(store));
       expect(error.code).toBe('CHRONICLE_OPTION_INVALID');
-      expect(error.message).toBe('No store is named.\nPass the option store (--store on the command line), or set CHRONICLE_STORE, for example to file:./chronicle-runs.');
+      expect(error.message).toBe(
+        'No store is named.\nPass the option store (--store on the command line), or set CHRONICLE_STORE, for example to file:./chronicle-runs.',
+      );
     }
   });
 
@@ -566,11 +643,17 @@ describe('a recording file', () => {
     await writeFile(path.join(folder, 'killed.open'), journal.bytes);
     const archive = await openArchive('memory:unrelated');
     const whole = await archive.find(file);
-    expect(whole.recording).toMatchObject({ traceId: T1, segments: [file], reasons: ['outcome of tool "get_quote" is unknown (effect read): no end was recorded'] });
+    expect(whole.recording).toMatchObject({
+      traceId: T1,
+      segments: [file],
+      reasons: ['outcome of tool "get_quote" is unknown (effect read): no end was recorded'],
+    });
     expect(whole.envelope).toBeUndefined();
     expect((await archive.find(`${file}#${span('2')}`)).envelope).toMatchObject({ spanId: span('2'), segment: file });
     expect((await archive.find(`file://${folder}/with%20space.chronicle#${span('1')}`)).envelope).toMatchObject({ spanId: span('1') });
-    expect((await readRecordingFile(path.join(folder, 'killed.open'))).reasons[0]).toBe(`${path.join(folder, 'killed.open')} was not closed: its process still runs, or was killed`);
+    expect((await readRecordingFile(path.join(folder, 'killed.open'))).reasons[0]).toBe(
+      `${path.join(folder, 'killed.open')} was not closed: its process still runs, or was killed`,
+    );
     const unknown = await failureOf(() => archive.find(`${file}#${span('9')}`));
     expect(unknown.code).toBe('CHRONICLE_REF_NOT_FOUND');
     expect(unknown.message).toBe(

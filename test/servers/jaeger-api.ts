@@ -43,12 +43,7 @@ export async function readServices(queryUrl: string): Promise<string[]> {
  *
  * This is what the search page of Jaeger asks.
  */
-export async function findTraces(
-  queryUrl: string,
-  service: string,
-  tags: Readonly<Record<string, string>>,
-  traceCount: number,
-): Promise<StoredSpan[][]> {
+export async function findTraces(queryUrl: string, service: string, tags: Readonly<Record<string, string>>, traceCount: number): Promise<StoredSpan[][]> {
   const query = new URLSearchParams({ service, tags: JSON.stringify(tags), limit: '100', lookback: '1h' });
   return waitFor(traceCount, `traces of ${service} with ${JSON.stringify(tags)}`, async () => {
     const body = (await getJson(`${queryUrl}/api/traces?${query}`)) as { data?: V1Trace[] | null };
@@ -107,9 +102,7 @@ function fromV1(trace: V1Trace): StoredSpan[] {
         name: span.operationName,
         attributes: fromTags(span.tags),
         resource: { ...fromTags(process?.tags ?? []), 'service.name': process?.serviceName },
-        links: span.references
-          .filter((ref) => ref.refType === 'FOLLOWS_FROM')
-          .map((ref) => ({ traceId: ref.traceID, spanId: ref.spanID })),
+        links: span.references.filter((ref) => ref.refType === 'FOLLOWS_FROM').map((ref) => ({ traceId: ref.traceID, spanId: ref.spanID })),
         events: span.logs.map((entry) => {
           const { event, ...attributes } = fromTags(entry.fields);
           return { name: String(event), attributes };

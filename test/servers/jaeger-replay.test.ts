@@ -8,12 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  BatchSpanProcessor,
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  SimpleSpanProcessor,
-} from '@opentelemetry/sdk-trace-node';
+import { BatchSpanProcessor, InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { boundary, RecordSpanProcessor, replay, type ReplayReport } from '../../src/index.js';
 import { findTraces, readTrace, readTraceV3, type StoredSpan } from './jaeger-api.js';
@@ -132,9 +127,7 @@ describeServers('a run recorded with SDK 2 and found in Jaeger', () => {
           ['trader#0/get_quote#0', 'execute_tool get_quote', agent.spanId],
           ['trader#0/place_order#0', 'execute_tool place_order', agent.spanId],
         ]);
-        expect(spans.map((span) => span.attributes['chronicle.span_ref'])).toEqual(
-          spans.map((span) => `${agent.traceId}:${span.spanId}`),
-        );
+        expect(spans.map((span) => span.attributes['chronicle.span_ref'])).toEqual(spans.map((span) => `${agent.traceId}:${span.spanId}`));
       }
     });
 
@@ -240,9 +233,7 @@ function pathOf(span: StoredSpan): string {
 
 function summary(report: ReplayReport): unknown {
   const { verdict, result, live: ran, blocked, divergences, unconsumed, recorded, calls } = report;
-  const answered = calls
-    .filter((call) => call.kind === 'model' || call.kind === 'tool')
-    .map((call) => [call.name, call.rung, call.served]);
+  const answered = calls.filter((call) => call.kind === 'model' || call.kind === 'tool').map((call) => [call.name, call.rung, call.served]);
   return { verdict, result, live: ran, blocked, divergences, unconsumed, recorded, calls: answered };
 }
 
@@ -253,9 +244,7 @@ function ours(attributes: Record<string, unknown>): Record<string, unknown> {
 
 /** As OTLP's JSON has it: 64-bit whole numbers are text. */
 function asStored(attributes: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([key, value]) => [key, Number.isSafeInteger(value) ? String(value) : value]),
-  );
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, Number.isSafeInteger(value) ? String(value) : value]));
 }
 
 function byteLength(value: unknown): number {
@@ -268,6 +257,11 @@ async function filesOf(directory: string, traceId: string): Promise<string[]> {
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const lines = paths
     .filter((path) => path.includes(traceId))
-    .map(async (path) => `${path} ${createHash('sha256').update(await readFile(path)).digest('hex')}`);
+    .map(
+      async (path) =>
+        `${path} ${createHash('sha256')
+          .update(await readFile(path))
+          .digest('hex')}`,
+    );
   return (await Promise.all(lines)).sort();
 }
