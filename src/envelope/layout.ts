@@ -12,8 +12,8 @@ export const FORMAT_VERSION = 1;
 /** Magic, version, codec, two reserved bytes, CRC-32 of the twelve bytes before it. */
 export const FILE_HEAD_BYTES = 16;
 
-/** Length and CRC-32 before each record. */
-export const FRAME_BYTES = 8;
+/** Length, check of the length, check of the body: before each record. */
+export const FRAME_BYTES = 12;
 
 /** Footer length, CRC-32 of the footer, end magic. */
 export const FILE_TAIL_BYTES = 16;
@@ -30,8 +30,14 @@ export const StreamForms = { generator: 1, 'async-generator': 2, 'async-iterable
 
 export const StreamEnds = { done: 1, error: 2, cancelled: 3, abandoned: 4 } as const;
 
-/** Largest record that a reader accepts; a longer length is damage or an attack. */
-export const MAX_RECORD_BYTES = 256 << 20;
+/** Largest record that a reader accepts; a longer length is an attack. */
+export const MAX_RECORD_BYTES = 512 << 20;
+
+/** Largest part of a record beside its nodes. */
+export const MAX_BODY_BYTES = 4 << 20;
+
+/** Most nodes of a segment that a reader accepts. */
+export const MAX_NODES = 20_000_000;
 
 /** Largest plain size that a reader unpacks. */
 export const MAX_PLAIN_BYTES = 1 << 30;

@@ -2,7 +2,7 @@
 // runs on the caller's path. test/vectors and a property test hold it to what the generated code reads.
 
 import { crc32 } from 'node:zlib';
-import { ByteWriter, type Captured, type NodeSink, NodeKind, type OtherNode, type Ref, Shadow, type Shape } from '../value/index.js';
+import { ByteWriter, type Captured, HOLE, type NodeSink, NodeKind, type OtherNode, type Ref, Shadow, type Shape } from '../value/index.js';
 import { Constant, Ending, FRAME_BYTES, StreamEnds, StreamForms } from './layout.js';
 import type { BeginFacts, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
 
@@ -18,7 +18,10 @@ export class RecordWriter implements NodeSink {
   /** Submessages are built here first, since their length stands before them. */
   readonly #part = new ByteWriter();
   readonly #inner = new ByteWriter();
+  readonly #factPart = new ByteWriter(256);
   #frameAt = -1;
+  /** CRC-32 of all records so far, each one's continuing the one before. */
+  #chain = 0;
 
   /** Records that were written so far. */
   records = 0;
@@ -31,11 +34,16 @@ export class RecordWriter implements NodeSink {
   }
 
   #close(): void {
-    const out = this.#out;
-    const start = this.#frameAt + FRAME_BYTES;
-    const length = out.length - start;
-    out.bytes.writeUInt32LE(length, this.#frameAt);
-    out.bytes.writeUInt32LE(crc32(out.bytes.subarray(start, out.length)), this.#frameAt + 4);
+    const { bytes, length } = this.#out;
+    const at = this.#frameAt;
+    const start = at + FRAME_BYTES;
+    bytes.writeUInt32LE(length - start, at);
+    // The length has a check of its own: a record that seems to go on beyond the end of the file is then known for
+    // cut off rather than damaged. Each check continues the one before, so that no record can go missing unseen.
+    const head = crc32(bytes.subarray(at, at + 4), this.#chain);
+    this.#chain = crc32(bytes.subarray(start, length), head);
+    bytes.writeUInt32LE(head, at + 4);
+    bytes.writeUInt32LE(this.#chain, at + 8);
     this.#frameAt = -1;
     this.records++;
   }
@@ -53,6 +61,18 @@ export class RecordWriter implements NodeSink {
   }
 
   // Nodes
+
+  position(): number {
+    return this.#frameAt < 0 ? -1 : this.#out.length;
+  }
+
+  rewind(position: number): void {
+    if (position >= 0) this.#out.length = position;
+    else if (this.#frameAt >= 0) {
+      this.#out.length = this.#frameAt;
+      this.#frameAt = -1;
+    }
+  }
 
   text(text: string, illFormed: boolean): number {
     this.#open();
@@ -129,11 +149,11 @@ export class RecordWriter implements NodeSink {
         this.#out.float64LittleEndian(node.millis);
         return;
       case NodeKind.regexp:
-        writeText(part, 1, node.source.toWellFormed());
+        this.#value(part, 1, node.source);
         writeText(part, 2, node.flags);
-        if (node.lastIndex !== 0) {
-          part.byte(varintTag(3));
-          part.varint(node.lastIndex);
+        if (!Object.is(node.lastIndex, 0)) {
+          part.byte(fixedTag(3));
+          part.float64LittleEndian(node.lastIndex);
         }
         this.#node(10);
         return;
@@ -142,17 +162,17 @@ export class RecordWriter implements NodeSink {
         this.#node(11);
         return;
       case NodeKind.error:
-        writeText(part, 1, node.className.toWellFormed());
+        writeText(part, 1, node.className);
         this.#value(part, 2, node.message);
         this.#value(part, 3, node.stack);
-        if (node.cause !== undefined) this.#value(part, 4, node.cause.ref);
-        if (node.errors !== undefined) this.#value(part, 5, node.errors.ref);
-        for (const item of node.properties) this.#value(part, 6, item);
+        if (node.cause !== HOLE) this.#value(part, 4, node.cause);
+        if (node.errors !== HOLE) this.#value(part, 5, node.errors);
+        this.#properties(part, 6, node);
         this.#node(12);
         return;
       case NodeKind.opaque:
-        writeText(part, 1, node.type.toWellFormed());
-        writeText(part, 2, node.detail.toWellFormed());
+        writeText(part, 1, node.type);
+        writeText(part, 2, node.detail);
         this.#node(13);
         return;
       case NodeKind.truncated:
@@ -178,6 +198,20 @@ export class RecordWriter implements NodeSink {
         part.varint(node.length);
         for (const entry of node.entries) this.#value(part, 2, entry);
         this.#node(17);
+        return;
+      case NodeKind.extended:
+        part.byte(varintTag(1));
+        part.varint(node.base);
+        if (node.className !== undefined) writeText(part, 2, node.className);
+        this.#properties(part, 3, node);
+        this.#node(18);
+    }
+  }
+
+  #properties(into: ByteWriter, field: number, { names, values }: { readonly names: readonly string[]; readonly values: readonly Ref[] }): void {
+    for (let index = 0; index < names.length; index++) {
+      this.#value(into, field, names[index] as string);
+      this.#value(into, field, values[index] as Ref);
     }
   }
 
@@ -323,7 +357,8 @@ export class RecordWriter implements NodeSink {
   }
 
   #fact(into: ByteWriter, field: number, [key, value]: ScalarFact): void {
-    const fact = new ByteWriter(128);
+    const fact = this.#factPart;
+    fact.reset();
     writeText(fact, 1, key.toWellFormed());
     this.#value(fact, 2, value);
     into.byte(bytesTag(field));

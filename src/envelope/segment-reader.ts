@@ -5,8 +5,23 @@ import { crc32, gunzipSync } from 'node:zlib';
 import * as zlib from 'node:zlib';
 import { hash } from 'node:crypto';
 import { ChronicleError } from '../errors.js';
+import { Cursor, Wire } from './cursor.js';
 import { chronicle } from './generated/chronicle.js';
-import { Codec, Ending, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, FRAME_BYTES, MAGIC, MAX_PLAIN_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
+import {
+  Codec,
+  Ending,
+  END_MAGIC,
+  FILE_HEAD_BYTES,
+  FILE_TAIL_BYTES,
+  FORMAT_VERSION,
+  FRAME_BYTES,
+  MAGIC,
+  MAX_BODY_BYTES,
+  MAX_PLAIN_BYTES,
+  MAX_RECORD_BYTES,
+  StreamEnds,
+  StreamForms,
+} from './layout.js';
 import type { Envelope, ResourceFacts, StoredOutcome } from './model.js';
 import { hexOf, NodeTable, toNumber } from './node-table.js';
 import { StoredValue } from './stored-value.js';
@@ -37,16 +52,24 @@ export interface SegmentSummary {
 }
 
 function damaged(name: string, what: string, cause?: unknown): ChronicleError {
-  return new ChronicleError('CHRONICLE_SEGMENT_DAMAGED', `Cannot read ${name}: ${what}.\nThe file is damaged or no recording; restore it from a copy, or use another run.`, {
-    cause,
-    facts: { segment: name, what },
-  });
+  return new ChronicleError(
+    'CHRONICLE_SEGMENT_DAMAGED',
+    `Cannot read ${name}: ${what}.\nThe file is damaged or no recording; restore it from a copy, or use another run.`,
+    {
+      cause,
+      facts: { segment: name, what },
+    },
+  );
 }
 
 function limit(name: string, what: string): ChronicleError {
-  return new ChronicleError('CHRONICLE_SEGMENT_LIMIT', `Will not read ${name}: ${what}.\nNo segment that this package writes is that large; check where the file comes from.`, {
-    facts: { segment: name, what },
-  });
+  return new ChronicleError(
+    'CHRONICLE_SEGMENT_LIMIT',
+    `Will not read ${name}: ${what}.\nNo segment that this package writes is that large; check where the file comes from.`,
+    {
+      facts: { segment: name, what },
+    },
+  );
 }
 
 /** Checks the first bytes and says how the records are compressed. */
@@ -59,9 +82,13 @@ function readHead(bytes: Uint8Array, name: string): Codec {
   if (view.readUInt32LE(12) !== crc32(view.subarray(0, 12))) throw damaged(name, 'the checksum of its first bytes is wrong');
   const version = view[8] as number;
   if (version > FORMAT_VERSION) {
-    throw new ChronicleError('CHRONICLE_SEGMENT_VERSION', `Cannot read ${name}: format ${version}, and this version reads 1 to ${FORMAT_VERSION}.\nUpgrade chronicle-otel to read it.`, {
-      facts: { segment: name, version },
-    });
+    throw new ChronicleError(
+      'CHRONICLE_SEGMENT_VERSION',
+      `Cannot read ${name}: format ${version}, and this version reads 1 to ${FORMAT_VERSION}.\nUpgrade chronicle-otel to read it.`,
+      {
+        facts: { segment: name, version },
+      },
+    );
   }
   const codec = view[9] as number;
   if (codec !== Codec.none && codec !== Codec.gzip && codec !== Codec.zstd) throw damaged(name, `its compression ${codec} is unknown`);
@@ -95,7 +122,11 @@ export function readSegmentSummary(bytes: Uint8Array, name: string): SegmentSumm
 }
 
 function unpack(bytes: Uint8Array, name: string, codec: Codec): { readonly plain: Uint8Array; readonly sealed: boolean } {
-  if (codec === Codec.none) return { plain: bytes.subarray(FILE_HEAD_BYTES), sealed: false };
+  if (codec === Codec.none) {
+    if (bytes.length - FILE_HEAD_BYTES > MAX_PLAIN_BYTES)
+      throw limit(name, `its records have ${bytes.length - FILE_HEAD_BYTES} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
+    return { plain: bytes.subarray(FILE_HEAD_BYTES), sealed: false };
+  }
   const { footer, bodyEnd } = readFooter(bytes, name);
   const expected = toNumber(footer.plainBytes ?? 0);
   if (expected > MAX_PLAIN_BYTES) throw limit(name, `it unpacks to ${expected} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
@@ -117,9 +148,13 @@ function unpack(bytes: Uint8Array, name: string, codec: Codec): { readonly plain
 function unzstd(body: Uint8Array, expected: number, name: string): Uint8Array {
   const decompress = (zlib as unknown as { zstdDecompressSync?: (bytes: Uint8Array, options: object) => Buffer }).zstdDecompressSync;
   if (decompress === undefined) {
-    throw new ChronicleError('CHRONICLE_DEPENDENCY_MISSING', `Cannot read ${name}: it is compressed with zstd, which Node ${process.versions.node} lacks.\nRead it with Node 22.15 or newer.`, {
-      facts: { segment: name, node: process.versions.node },
-    });
+    throw new ChronicleError(
+      'CHRONICLE_DEPENDENCY_MISSING',
+      `Cannot read ${name}: it is compressed with zstd, which Node ${process.versions.node} lacks.\nRead it with Node 22.15 or newer.`,
+      {
+        facts: { segment: name, node: process.versions.node },
+      },
+    );
   }
   return decompress(body, { maxOutputLength: expected + 1 });
 }
@@ -141,7 +176,7 @@ interface OpenCrossing {
 export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
   const { plain, sealed } = unpack(bytes, name, readHead(bytes, name));
   const view = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
-  const table = new NodeTable(name);
+  const table = new NodeTable(view, name);
   const crossings: OpenCrossing[] = [];
   const reasons: string[] = [];
   let header: chronicle.v1.Header.$Properties | undefined;
@@ -149,39 +184,39 @@ export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
   let closed = false;
   let torn = false;
   let at = 0;
+  let chain = 0;
   for (let number = 1; at < view.length; number++) {
-    const frame = nextFrame(view, at);
-    if (frame.kind === 'short' && !sealed) {
+    const place = `record ${number} at byte ${FILE_HEAD_BYTES + at}`;
+    const frame = nextFrame(view, at, chain);
+    if (frame.kind === 'torn' && !sealed) {
       torn = true;
       reasons.push(`${name} ends in the middle of record ${number}; what came before it is whole`);
       break;
     }
-    if (frame.kind !== 'whole') {
-      // In a journal that was being written when the machine stopped, the last record may be damaged. In the middle of
-      // a file it is damage, and what follows cannot be trusted, since its nodes are counted from there.
-      if (!sealed && frame.kind === 'wrong' && frame.end >= view.length) {
-        torn = true;
-        reasons.push(`${name} ends in a damaged record ${number}; what came before it is whole`);
-        break;
-      }
-      throw damaged(name, `record ${number} at byte ${FILE_HEAD_BYTES + at} ${frame.kind === 'wrong' ? 'has a wrong checksum' : 'is cut off'}`);
-    }
-    let record: chronicle.v1.Record;
+    if (frame.kind === 'too-large') throw limit(name, `${place} has ${frame.length} bytes, and the limit is ${MAX_RECORD_BYTES}`);
+    if (frame.kind !== 'whole') throw damaged(name, `${place} ${frame.kind === 'torn' ? 'is cut off' : 'has a wrong checksum'}`);
+    let record: Partial<chronicle.v1.Record>;
     try {
-      record = chronicle.v1.Record.decode(frame.body);
+      record = readRecord(view, frame, table, name, place);
     } catch (error) {
-      throw damaged(name, `record ${number} at byte ${FILE_HEAD_BYTES + at} cannot be decoded`, error);
+      if (error instanceof ChronicleError) throw error;
+      throw damaged(name, `${place} cannot be decoded`, error);
     }
     at = frame.end;
-    table.add(record.nodes);
-    if (record.header) header = record.header;
-    else if (header === undefined) throw damaged(name, 'its first record is no header');
+    chain = frame.chain;
+    if (record.header) {
+      if (header !== undefined) throw damaged(name, `${place} is a second header`);
+      header = record.header;
+    } else if (header === undefined) throw damaged(name, 'its first record is no header');
     else if (record.resource) resource = { ...resource, ...factsOf(table, record.resource.facts ?? []) };
     else if (record.begin) crossings.push(openCrossing(record.begin, crossings, header, name));
     else if (record.chunk) {
       const crossing = crossings[(record.chunk.crossing ?? 0) - 1];
       if (crossing === undefined) throw damaged(name, `record ${number} is a chunk of crossing ${record.chunk.crossing}, which did not begin`);
-      crossing.chunks.push({ offsetNanos: toBigInt(record.chunk.offsetNanos), value: new StoredValue(table, record.chunk.value ?? {}, record.chunk.measure ?? {}) });
+      crossing.chunks.push({
+        offsetNanos: toBigInt(record.chunk.offsetNanos),
+        value: new StoredValue(table, record.chunk.value ?? {}, record.chunk.measure ?? {}),
+      });
     } else if (record.end) {
       const crossing = crossings[(record.end.crossing ?? 0) - 1];
       if (crossing === undefined) throw damaged(name, `record ${number} ends crossing ${record.end.crossing}, which did not begin`);
@@ -203,21 +238,89 @@ export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
 }
 
 type Frame =
-  | { readonly kind: 'whole'; readonly body: Uint8Array; readonly end: number }
-  | { readonly kind: 'wrong'; readonly end: number }
-  | { readonly kind: 'short' };
+  | { readonly kind: 'whole'; readonly start: number; readonly end: number; readonly chain: number }
+  | { readonly kind: 'torn' }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'too-large'; readonly length: number };
 
-function nextFrame(view: Buffer, at: number): Frame {
-  if (view.length - at < FRAME_BYTES) return { kind: 'short' };
-  const length = view.readUInt32LE(at);
+/**
+ * The record at a place. `chain` is the check of the one before. A file that was cut off ends within a record whose
+ * length is known to be right; one whose machine lost power may end in zeros, or in a record that was written in part.
+ * Anything else is damage.
+ */
+function nextFrame(view: Buffer, at: number, chain: number): Frame {
   const start = at + FRAME_BYTES;
-  if (length > MAX_RECORD_BYTES || start + length > view.length) return { kind: 'short' };
-  const body = view.subarray(start, start + length);
-  if (crc32(body) !== view.readUInt32LE(at + 4)) return { kind: 'wrong', end: start + length };
-  return { kind: 'whole', body, end: start + length };
+  if (start > view.length) return { kind: 'torn' };
+  const head = crc32(view.subarray(at, at + 4), chain);
+  if (head !== view.readUInt32LE(at + 4)) return isZero(view, at) ? { kind: 'torn' } : { kind: 'wrong' };
+  const length = view.readUInt32LE(at);
+  if (length > MAX_RECORD_BYTES) return { kind: 'too-large', length };
+  const end = start + length;
+  if (end > view.length) return { kind: 'torn' };
+  const body = crc32(view.subarray(start, end), head);
+  if (body !== view.readUInt32LE(at + 8)) return { kind: end === view.length ? 'torn' : 'wrong' };
+  return { kind: 'whole', start, end, chain: body };
 }
 
-function openCrossing(begin: chronicle.v1.Begin.$Properties, before: readonly OpenCrossing[], header: chronicle.v1.Header.$Properties, name: string): OpenCrossing {
+function isZero(view: Buffer, from: number): boolean {
+  for (let at = from; at < view.length; at++) if (view[at] !== 0) return false;
+  return true;
+}
+
+/** Notes the nodes of a record and decodes what else it says. A kind that this version does not know says nothing. */
+function readRecord(
+  view: Buffer,
+  frame: { readonly start: number; readonly end: number },
+  table: NodeTable,
+  name: string,
+  place: string,
+): Partial<chronicle.v1.Record> {
+  const cursor = new Cursor(view, frame.start, frame.end);
+  let record: Partial<chronicle.v1.Record> = {};
+  while (cursor.next()) {
+    if (cursor.is(1, Wire.bytes)) {
+      table.add(cursor.from, cursor.to);
+      continue;
+    }
+    if (cursor.wire !== Wire.bytes) {
+      cursor.skip();
+      continue;
+    }
+    if (cursor.to - cursor.from > MAX_BODY_BYTES)
+      throw limit(name, `${place} has ${cursor.to - cursor.from} bytes beside its nodes, and the limit is ${MAX_BODY_BYTES}`);
+    const body = view.subarray(cursor.from, cursor.to);
+    switch (cursor.field) {
+      case 2:
+        record = { header: chronicle.v1.Header.decode(body) };
+        break;
+      case 3:
+        record = { resource: chronicle.v1.Resource.decode(body) };
+        break;
+      case 4:
+        record = { begin: chronicle.v1.Begin.decode(body) };
+        break;
+      case 5:
+        record = { chunk: chronicle.v1.Chunk.decode(body) };
+        break;
+      case 6:
+        record = { end: chronicle.v1.End.decode(body) };
+        break;
+      case 8:
+        record = { gap: chronicle.v1.Gap.decode(body) };
+        break;
+      case 9:
+        record = { close: chronicle.v1.Close.decode(body) };
+    }
+  }
+  return record;
+}
+
+function openCrossing(
+  begin: chronicle.v1.Begin.$Properties,
+  before: readonly OpenCrossing[],
+  header: chronicle.v1.Header.$Properties,
+  name: string,
+): OpenCrossing {
   if (begin.crossing !== before.length + 1) throw damaged(name, `crossing ${begin.crossing} begins where ${before.length + 1} should`);
   const parent = begin.parent ? before[begin.parent - 1] : undefined;
   if (begin.parent && parent === undefined) throw damaged(name, `crossing ${begin.crossing} is inside crossing ${begin.parent}, which did not begin`);
@@ -243,7 +346,8 @@ function toEnvelope(table: NodeTable, crossing: OpenCrossing, sequence: number, 
   const { begin, end } = crossing;
   const input = new StoredValue(table, begin.input ?? {}, begin.inputMeasure ?? {});
   const outcome = outcomeOf(table, crossing);
-  const values = outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? outcome.chunks.map((chunk) => chunk.value) : [])];
+  const values =
+    outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? outcome.chunks.map((chunk) => chunk.value) : [])];
   return {
     traceId: crossing.traceId,
     spanId: crossing.spanId,
@@ -275,7 +379,14 @@ function outcomeOf(table: NodeTable, { end, chunks }: OpenCrossing): StoredOutco
     case Ending.threw:
       return { kind: 'threw', async, value };
     case Ending.streamed:
-      return { kind: 'streamed', async, form: nameOf(StreamForms, end.streamForm as number, 'async-iterable'), end: nameOf(StreamEnds, end.streamEnd as number, 'abandoned'), value, chunks };
+      return {
+        kind: 'streamed',
+        async,
+        form: nameOf(StreamForms, end.streamForm as number, 'async-iterable'),
+        end: nameOf(StreamEnds, end.streamEnd as number, 'abandoned'),
+        value,
+        chunks,
+      };
     default:
       return { kind: 'unknown' };
   }

@@ -37,10 +37,10 @@ export class ByteWriter {
     this.bytes[this.length++] = value;
   }
 
-  /** An unsigned integer up to 2^53 - 1, seven bits a byte, low bits first. */
+  /** An unsigned integer up to 2^53 - 1, seven bits a byte, low bits first. Anything else becomes the nearest one. */
   varint(value: number): void {
     this.reserve(10);
-    let rest = value;
+    let rest = value >= 0 ? Math.min(Math.floor(value), Number.MAX_SAFE_INTEGER) : 0;
     while (rest > 0x7f) {
       this.bytes[this.length++] = (rest % 128) | 0x80;
       rest = Math.floor(rest / 128);

@@ -4,24 +4,44 @@
 import { ChronicleError } from '../errors.js';
 import { Opaque } from './exotic.js';
 
-const standIns = new Map<string, object>();
+/** Stand-ins that are kept, so that equal classes are one; a recording may name any number of classes. */
+const MAX_STAND_INS = 10_000;
+
+const standIns = new Map<object, Map<string, object>>();
+let standInCount = 0;
 
 /** A prototype that carries only a class name, so that a decoded instance is recognised when it is captured again. */
 export function standInPrototype(className: string, base: object = Object.prototype): object {
-  const key = `${base === Object.prototype ? 'o' : 'e'}:${className}`;
-  let prototype = standIns.get(key);
+  if (standInCount > MAX_STAND_INS) {
+    standIns.clear();
+    standInCount = 0;
+  }
+  let known = standIns.get(base);
+  if (known === undefined) {
+    known = new Map();
+    standIns.set(base, known);
+  }
+  let prototype = known.get(className);
   if (prototype === undefined) {
-    const maker = { [className]: class {} }[className] as object;
+    const maker = class {};
+    Object.defineProperty(maker, 'name', { value: className, configurable: true });
     prototype = Object.create(base, { constructor: { value: maker, writable: true, configurable: true } }) as object;
-    standIns.set(key, prototype);
+    // An error whose `name` is not that of its class has it among its own properties.
+    if (base === Error.prototype) Object.defineProperty(prototype, 'name', { value: className, writable: true, configurable: true });
+    known.set(className, prototype);
+    standInCount++;
   }
   return prototype;
 }
 
 const ERROR_CLASSES: Readonly<Record<string, ErrorConstructor>> = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
-/** A recorded error: of the built-in class where it is one, else of a stand-in below `Error`. */
-export function reviveError(className: string): Error {
+/**
+ * A recorded error: of the built-in class where it is one, else of a stand-in below `Error`. A DOMException is told its
+ * message and name when it is made, since it keeps them to itself.
+ */
+export function reviveError(className: string, message: unknown, name: unknown): Error {
+  if (className === 'DOMException') return new DOMException(typeof message === 'string' ? message : '', typeof name === 'string' ? name : className);
   const known = Object.hasOwn(ERROR_CLASSES, className) ? ERROR_CLASSES[className] : undefined;
   const error = known === undefined ? new Error() : new known();
   if (className === 'AggregateError') Object.setPrototypeOf(error, AggregateError.prototype);
@@ -29,55 +49,73 @@ export function reviveError(className: string): Error {
   return error;
 }
 
-/** Defines a field as data, whatever its name: assigning `__proto__` would change the prototype instead. */
+/** Defines a field as data, whatever its name: assigning one that a prototype has may call a setter, or be refused. */
 export function defineField(target: object, name: string, value: unknown, enumerable = true): void {
-  if (enumerable && name !== '__proto__') {
+  if (enumerable && !(name in target)) {
     (target as Record<string, unknown>)[name] = value;
     return;
   }
   Object.defineProperty(target, name, { value, writable: true, enumerable, configurable: true });
 }
 
+/** Gives a built-in value a class of its own, below the built-in one. */
+export function reviveClass(target: object, className: string): void {
+  Object.setPrototypeOf(target, standInPrototype(className, Object.getPrototypeOf(target) as object));
+}
+
 /** What stands for an opaque value: for a function one that explains itself when called, else a marker object. */
 export function reviveOpaque(type: string, detail: string): unknown {
   if (type !== 'function') return new Opaque(type, detail);
   const stub = () => {
-    throw new ChronicleError('CHRONICLE_REPLAY_REFUSED', `The function ${JSON.stringify(detail)} was not recorded, so replay cannot call it.\nReturn plain data from the boundary, or give the boundary that makes the function the policy live.`, {
-      facts: { name: detail },
-    });
+    throw new ChronicleError(
+      'CHRONICLE_REPLAY_REFUSED',
+      `The function ${JSON.stringify(detail)} was not recorded, so replay cannot call it.\nReturn plain data from the boundary, or give the boundary that makes the function the policy live.`,
+      {
+        facts: { name: detail },
+      },
+    );
   };
   Object.defineProperty(stub, 'name', { value: detail, configurable: true });
   return stub;
 }
 
-const TYPED_ARRAYS: Readonly<Record<string, (bytes: ArrayBuffer) => object>> = {
-  ArrayBuffer: (bytes) => bytes,
-  DataView: (bytes) => new DataView(bytes),
-  Int8Array: (bytes) => new Int8Array(bytes),
-  Uint8Array: (bytes) => new Uint8Array(bytes),
-  Uint8ClampedArray: (bytes) => new Uint8ClampedArray(bytes),
-  Int16Array: (bytes) => new Int16Array(bytes),
-  Uint16Array: (bytes) => new Uint16Array(bytes),
-  Int32Array: (bytes) => new Int32Array(bytes),
-  Uint32Array: (bytes) => new Uint32Array(bytes),
-  Float32Array: (bytes) => new Float32Array(bytes),
-  Float64Array: (bytes) => new Float64Array(bytes),
-  BigInt64Array: (bytes) => new BigInt64Array(bytes),
-  BigUint64Array: (bytes) => new BigUint64Array(bytes),
+type BufferMaker = { new (bytes: ArrayBuffer): object; readonly BYTES_PER_ELEMENT?: number };
+
+const TYPED_ARRAYS: Readonly<Record<string, BufferMaker>> = {
+  DataView,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
 };
 
-/** Bytes as the class that they had; a class that this version does not know comes back as a Uint8Array. */
-export function reviveBytes(type: string, data: Uint8Array): object {
+/** A class of newer versions of Node, where this one has it. */
+const Float16 = (globalThis as { Float16Array?: BufferMaker }).Float16Array;
+
+/**
+ * Bytes as the class that they had; a class that this version does not know comes back as a Uint8Array. Undefined for
+ * bytes that are no whole number of items.
+ */
+export function reviveBytes(type: string, data: Uint8Array): object | undefined {
   if (type === 'Buffer') return Buffer.from(data);
-  const copy = new ArrayBuffer(data.length);
-  new Uint8Array(copy).set(data);
   if (type === 'SharedArrayBuffer') {
     const shared = new SharedArrayBuffer(data.length);
     new Uint8Array(shared).set(data);
     return shared;
   }
-  const make = Object.hasOwn(TYPED_ARRAYS, type) ? TYPED_ARRAYS[type] : undefined;
-  return make === undefined ? new Uint8Array(copy) : make(copy);
+  const copy = new ArrayBuffer(data.length);
+  new Uint8Array(copy).set(data);
+  if (type === 'ArrayBuffer') return copy;
+  const maker = Object.hasOwn(TYPED_ARRAYS, type) ? TYPED_ARRAYS[type] : type === 'Float16Array' ? Float16 : undefined;
+  if (maker === undefined) return new Uint8Array(copy);
+  return data.length % (maker.BYTES_PER_ELEMENT ?? 1) === 0 ? new maker(copy) : undefined;
 }
 
 /** A primitive in its object form. */
@@ -85,8 +123,8 @@ export function reviveBoxed(value: unknown): object {
   return Object(value) as object;
 }
 
-/** Values of the built-in codecs. */
+/** Values of the built-in codecs; undefined for one that is malformed. */
 export function reviveCoded(codec: string, value: unknown): unknown {
-  if (codec === 'URL' && typeof value === 'string') return new URL(value);
+  if (codec === 'URL' && typeof value === 'string') return URL.canParse(value) ? new URL(value) : undefined;
   return new Opaque(codec, '');
 }

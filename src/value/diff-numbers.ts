@@ -39,6 +39,8 @@ export class ValueNumbers {
   readonly #shapes = new Map<string, FieldShape>();
   readonly #known = new Map<object, Known>();
   #count = 0;
+  /** Whether a container was met inside of itself: then equal values may have unequal numbers. */
+  metCycle = false;
 
   constructor(budget: Budget, protect: Protect | undefined) {
     this.#budget = budget;
@@ -111,6 +113,7 @@ export class ValueNumbers {
   #beginObject(value: object, key: string | undefined, open: Map<object, number>, jobs: Job[]): number | undefined {
     const level = open.get(value);
     if (level !== undefined) {
+      this.metCycle = true;
       const parent = jobs.at(-1);
       if (parent !== undefined) parent.outermost = Math.min(parent.outermost, level);
       return this.#structure(`cycle ${open.size - level}`);

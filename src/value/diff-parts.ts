@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import { types } from 'node:util';
 import type { Budget } from './diff-budget.js';
-import { describeExotic, type Exotic, Opaque } from './exotic.js';
+import { countIndexes, describeExotic, type Dress, dressOfArray, dressOfBuiltIn, type Exotic, hasHiddenState, isPlainPrototype, Opaque } from './exotic.js';
 
 /** Stands for a place of a list that holds nothing, which is not the same as one that holds `undefined`. */
 export const HOLE: unique symbol = Symbol('hole');
@@ -12,7 +12,7 @@ export const HOLE: unique symbol = Symbol('hole');
 /**
  * The parts of a value. `type` is what people call it; `key` is equal for equal leaves and only for those.
  *
- * - `fields`: named parts. Their order counts only where `ordered` says so, as in an error.
+ * - `fields`: named parts. Their order counts only where `ordered` says so.
  * - `wrap`: one value in a thin shell, such as a URL or a boxed number.
  * - `sparse`: a long list of mostly holes, by its filled places.
  */
@@ -45,6 +45,9 @@ const lookupGetter: (this: object, key: PropertyKey) => unknown = (Object.protot
 const MIN_SPARSE_LENGTH = 100_000;
 const SPARSE_SAMPLES = 1_000;
 
+/** Lists up to this length are asked for fields beside their items. */
+const MAX_NAMED_ITEMS = 100_000;
+
 /** Says what a value consists of. Never throws. Where the budget ends, what it says means nothing. */
 export function partsOf(value: unknown, budget: Budget): Parts {
   switch (typeof value) {
@@ -75,11 +78,41 @@ export function partsOf(value: unknown, budget: Budget): Parts {
 
 function partsOfObject(value: object, budget: Budget): Parts {
   if (types.isProxy(value)) return opaque('Proxy', '');
-  if (Array.isArray(value)) return partsOfList(value, budget);
+  if (Array.isArray(value)) return partsOfArray(value, budget);
   const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) return fieldsOf(value, 'object', 'Object', budget);
-  if (prototype === null) return fieldsOf(value, 'object', 'Object without prototype', budget);
-  return partsOfExotic(value, describeExotic(value, prototype), budget);
+  if (prototype === Bare.prototype) return (value as Bare).parts;
+  // A built-in whose prototype was replaced looks plain and shows no field.
+  const plain = isPlainPrototype(prototype) && !(Object.keys(value).length === 0 && hasHiddenState(value));
+  if (plain) return fieldsOf(value, 'object', prototype === null ? 'Object without prototype' : 'Object', budget);
+  const exotic = describeExotic(value, prototype);
+  if (exotic.kind === 'instance' || exotic.kind === 'error' || exotic.kind === 'opaque' || exotic.kind === 'truncated')
+    return partsOfExotic(value, exotic, budget);
+  const dress = dressOfBuiltIn(value, prototype, exotic);
+  const parts = partsOfExotic(value, exotic, budget);
+  return dress === undefined ? parts : partsOfDressed(value, dress, parts);
+}
+
+/** The built-in inside of a value that has a class or fields of its own. */
+class Bare {
+  readonly parts: Parts;
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+}
+
+function partsOfDressed(value: object, dress: Dress, bare: Parts): Parts {
+  return {
+    kind: 'fields',
+    tag: 'instance',
+    type: dress.className ?? `${bare.type} with fields`,
+    names: ['[value]', ...dress.names],
+    values: [new Bare(bare), ...dress.names.map((name) => fieldAt(value, name))],
+    ordered: false,
+  };
+}
+
+function fieldAt(value: object, name: string): unknown {
+  return lookupGetter.call(value, name) === undefined ? (value as Record<string, unknown>)[name] : new Opaque('getter', name);
 }
 
 function partsOfExotic(value: object, exotic: Exotic, budget: Budget): Parts {
@@ -131,7 +164,16 @@ function partsOfError(exotic: Extract<Exotic, { kind: 'error' }>): Fields {
     names.push(name);
     values.push(value);
   }
-  return { kind: 'fields', tag: 'error', type: exotic.className, names, values, ordered: true };
+  return { kind: 'fields', tag: 'error', type: exotic.className, names, values, ordered: false };
+}
+
+function partsOfArray(list: readonly unknown[], budget: Budget): Parts {
+  const bare = partsOfList(list, budget);
+  // The names of a long list cost more than the few others that it may have are worth.
+  if (list.length > MAX_NAMED_ITEMS && bare.kind !== 'sparse') return bare;
+  const names = Object.keys(list);
+  const dress = dressOfArray(list, names, countIndexes(names, list.length));
+  return dress === undefined ? bare : partsOfDressed(list, dress, bare);
 }
 
 function partsOfList(list: readonly unknown[], budget: Budget): Parts {
@@ -148,9 +190,9 @@ function partsOfList(list: readonly unknown[], budget: Budget): Parts {
 }
 
 function itemAt(list: readonly unknown[], index: number): unknown {
-  if (lookupGetter.call(list, index) !== undefined) return new Opaque('getter', String(index));
-  const value = list[index];
-  return value === undefined && !Object.hasOwn(list, index) ? HOLE : value;
+  // A hole reads through to the prototype, which may hold anything.
+  if (!Object.hasOwn(list, index)) return HOLE;
+  return lookupGetter.call(list, index) === undefined ? list[index] : new Opaque('getter', String(index));
 }
 
 function isMostlyHoles(list: readonly unknown[]): boolean {
@@ -164,14 +206,12 @@ function fieldsOf(value: object, tag: 'object' | 'instance', type: string, budge
   const names = Object.keys(value);
   if (!budget.spend(names.length >> 3)) return UNREAD;
   const values: unknown[] = [];
-  for (const name of names) {
-    values.push(lookupGetter.call(value, name) === undefined ? (value as Record<string, unknown>)[name] : new Opaque('getter', name));
-  }
+  for (const name of names) values.push(fieldAt(value, name));
   return { kind: 'fields', tag, type, names, values, ordered: false };
 }
 
 function opaque(type: string, detail: string): Parts {
-  return { kind: 'leaf', type, key: leafKey('opaque', type, detail) };
+  return { kind: 'leaf', type, key: leafKey('opaque', type.toWellFormed(), detail.toWellFormed()) };
 }
 
 function functionName(value: object): string {

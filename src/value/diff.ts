@@ -12,6 +12,7 @@ import { Likeness } from './diff-likeness.js';
 import { ValueNumbers } from './diff-numbers.js';
 import { type Fields, HOLE, type Parts, partsOf } from './diff-parts.js';
 import { showSides, showValue, type Shown, SHOWN_BYTES } from './diff-show.js';
+import { Fingerprinter } from './fingerprint.js';
 import { findTextEdits, showTextEdits, type TextHunk } from './diff-text.js';
 
 export type { DiffLimits } from './diff-budget.js';
@@ -160,7 +161,17 @@ class Walk {
           break;
       }
     }
+    // Two graphs may have their cycles closed at different places and be equal however far one walks; the digest tells.
+    if (this.#total > 0 && this.#numbers.metCycle && this.#hasEqualFingerprints(recorded, now))
+      return { differences: [], complete: true, compared: budget.compared, total: 0 };
     return { differences: this.#found, complete: !budget.exhausted && !this.#overfull, compared: budget.compared, total: this.#total };
+  }
+
+  #hasEqualFingerprints(recorded: unknown, now: unknown): boolean {
+    const prints = new Fingerprinter({ protect: this.#protect });
+    const one = prints.fingerprint(recorded, 'recorded');
+    const two = prints.fingerprint(now, 'now');
+    return one.digest === two.digest && one.incomplete.length === 0;
   }
 
   #compare(recorded: unknown, now: unknown, place: Place, key: string | undefined): void {
@@ -203,6 +214,7 @@ class Walk {
     const nowLevel = this.#openNow.get(now);
     if (level !== undefined || nowLevel !== undefined) {
       // A reference to a container around it equals another one that goes up as far, and nothing else.
+      this.#numbers.metCycle = true;
       if (level !== nowLevel) this.#tellCycle(recorded, now, level, nowLevel, place, key);
       return;
     }

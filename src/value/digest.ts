@@ -4,7 +4,7 @@
 
 import { hash } from 'node:crypto';
 import { ByteWriter } from './byte-writer.js';
-import { type Digest, isShadow, NodeKind, type Ref, type Shadow, type Shape } from './shadow.js';
+import { type Digest, type DigestFact, isShadow, NodeKind, type Ref, type Shadow, type Shape } from './shadow.js';
 
 /** Items that one link of a list's chain covers. */
 export const LIST_BLOCK = 32;
@@ -24,11 +24,11 @@ const Tag = {
   number: 0x06,
   text: 0x07,
   text16: 0x08,
-  cycle: 0x09,
+  color: 0x09,
   containerDigest: 0x10,
-  container: 0x13,
   textDigest: 0x11,
   text16Digest: 0x12,
+  container: 0x13,
 } as const;
 
 const CHAIN_START: Digest = '\0'.repeat(32);
@@ -77,8 +77,22 @@ function writeText(out: ByteWriter, text: string): void {
   out.latin1(digestText(text));
 }
 
+/**
+ * Stands in for the digests of containers that lead back to each other, while those are being worked out. The holder
+ * of a reference is what a cycle is counted from.
+ */
+export interface Colors {
+  /** Color of a container of the knot; undefined for any other. */
+  of(shadow: Shadow): Digest | undefined;
+  /** Color of the container so many levels above the inside of `holder`. */
+  above(holder: Shadow, levels: number): Digest;
+}
+
+/** Set only while a knot is worked out, which nothing interrupts. */
+let colors: Colors | undefined;
+
 /** Writes the reference to a child as its parent's digest sees it. */
-function writeRef(out: ByteWriter, ref: Ref): void {
+function writeRef(out: ByteWriter, ref: Ref, holder: Shadow | undefined): void {
   switch (typeof ref) {
     case 'string':
       writeText(out, ref);
@@ -108,15 +122,16 @@ function writeRef(out: ByteWriter, ref: Ref): void {
           return;
         case 'nan':
           out.byte(Tag.number);
-          out.float64BigEndian(Number.NaN);
+          out.fixed64(CANONICAL_NAN);
           return;
         case 'negative-zero':
           out.byte(Tag.number);
           out.float64BigEndian(-0);
           return;
         case 'cycle':
-          out.byte(Tag.cycle);
-          out.varint(ref.up);
+          if (colors === undefined || holder === undefined) throw new Error('a cycle was met outside of a knot');
+          out.byte(Tag.color);
+          out.latin1(colors.above(holder, ref.up));
           return;
         case 'alias':
           writeShadow(out, ref.of);
@@ -125,14 +140,23 @@ function writeRef(out: ByteWriter, ref: Ref): void {
   }
 }
 
+/** 7f f8 00 00 00 00 00 00 in the order in which it is written. */
+const CANONICAL_NAN = 0xf87fn;
+
 function writeShadow(out: ByteWriter, shadow: Shadow): void {
   if (shadow.kind === NodeKind.text) {
     // Whether a text stands in its own node is the writer's choice; the digest must not depend on it.
     if (shadow.size <= INLINE_TEXT_BYTES) writeText(out, shadow.text);
     else {
       out.byte(shadow.illFormed ? Tag.text16Digest : Tag.textDigest);
-      out.latin1(shadow.canonical as Digest);
+      out.latin1(shadow.canonical);
     }
+    return;
+  }
+  const color = colors?.of(shadow);
+  if (color !== undefined) {
+    out.byte(Tag.color);
+    out.latin1(color);
     return;
   }
   const { canonical } = shadow;
@@ -141,12 +165,6 @@ function writeShadow(out: ByteWriter, shadow: Shadow): void {
     out.varint(canonical.length);
   } else out.byte(Tag.containerDigest);
   out.latin1(canonical);
-}
-
-/** Sets what the scratch buffer holds as a container's encoding. */
-function settle(shadow: Shadow): void {
-  shadow.inline = scratch.length <= INLINE_CONTAINER_BYTES;
-  shadow.canonical = shadow.inline ? scratch.bytes.toString('latin1', 0, scratch.length) : sha256(scratch.view());
 }
 
 /** Digest of a whole value, as hex. */
@@ -158,78 +176,173 @@ export function digestRef(ref: Ref): string {
     return hash('sha256', scratch.view(), 'hex');
   }
   scratch.reset();
-  writeRef(scratch, ref);
+  writeRef(scratch, ref, undefined);
   return hash('sha256', scratch.view(), 'hex');
 }
 
 /** A digest as hex. */
-export function toHex(digest: Digest): string {
+function toHex(digest: Digest): string {
   return Buffer.from(digest, 'latin1').toString('hex');
 }
 
-/** Settles the canonical form of an object or class instance from its keys in sorted order. */
-export function digestObject(shadow: Shadow, shape: Shape): void {
-  const { kids } = shadow;
+/** Settles the canonical form of a node whose children have theirs. A list takes and extends the chain that it shares. */
+export function settleNode(shadow: Shadow): void {
+  encodeNode(shadow, shadow.folds ?? []);
+  shadow.inline = scratch.length <= INLINE_CONTAINER_BYTES;
+  shadow.canonical = shadow.inline ? scratch.bytes.toString('latin1', 0, scratch.length) : sha256(scratch.view());
+}
+
+/** Leaves the encoding of a node in the scratch buffer. */
+function encodeNode(shadow: Shadow, folds: Digest[]): void {
+  switch (shadow.kind) {
+    case NodeKind.object:
+    case NodeKind.instance:
+      encodeObject(shadow);
+      return;
+    case NodeKind.list:
+      encodeList(shadow, folds);
+      return;
+    default:
+      encodeParts(shadow);
+  }
+}
+
+function encodeObject(shadow: Shadow): void {
   scratch.reset();
   scratch.byte(shadow.kind);
   scratch.byte(shadow.nullPrototype ? 1 : 0);
   if (shadow.kind === NodeKind.instance) writeText(scratch, shadow.className);
-  scratch.varint(shape.keys.length);
-  for (const position of shape.sorted) {
-    writeText(scratch, shape.keys[position] as string);
-    writeRef(scratch, kids[position]);
+  writeFields(shadow, shadow.shape as Shape, 0);
+}
+
+/** Names and values in the order of the names; the values begin at `from` in `kids`. */
+function writeFields(shadow: Shadow, shape: Shape, from: number): void {
+  const { keys, sorted } = shape;
+  scratch.varint(keys.length);
+  for (const position of sorted) {
+    writeText(scratch, keys[position] as string);
+    writeRef(scratch, shadow.kids[from + position], shadow);
   }
-  settle(shadow);
 }
 
 /**
- * Settles the canonical form of a list. Full blocks of items form a chain, so that a longer list continues a shorter one's chain and a
- * conversation that grows by two messages costs two messages. `folds` holds the chain as far as it is known.
+ * Full blocks of a list's items form a chain, so that a longer list continues a shorter one's chain and a conversation
+ * that grows by two messages costs two messages. `folds` holds the chain as far as it is known.
  */
-export function digestList(shadow: Shadow, folds: Digest[]): void {
+function encodeList(shadow: Shadow, folds: Digest[]): void {
   const { kids, count } = shadow;
   const blocks = Math.floor(count / LIST_BLOCK);
   for (let block = folds.length; block < blocks; block++) {
     scratch.reset();
     scratch.byte(NodeKind.listBlock);
     scratch.latin1(block === 0 ? CHAIN_START : (folds[block - 1] as Digest));
-    for (let index = block * LIST_BLOCK; index < (block + 1) * LIST_BLOCK; index++) writeRef(scratch, kids[index]);
+    for (let index = block * LIST_BLOCK; index < (block + 1) * LIST_BLOCK; index++) writeRef(scratch, kids[index], shadow);
     folds.push(sha256(scratch.view()));
   }
   scratch.reset();
   scratch.byte(NodeKind.list);
   scratch.varint(count);
   if (blocks > 0) scratch.latin1(folds[blocks - 1] as Digest);
-  for (let index = blocks * LIST_BLOCK; index < count; index++) writeRef(scratch, kids[index]);
-  settle(shadow);
+  for (let index = blocks * LIST_BLOCK; index < count; index++) writeRef(scratch, kids[index], shadow);
 }
 
-/** Settles any other container: its kind, some texts and numbers, and the references it holds. */
-export function digestParts(shadow: Shadow, facts: readonly (string | number | Uint8Array)[], kids: readonly Ref[]): void {
+/** Any other node: its kind, some texts and numbers, and the references it holds. */
+function encodeParts(shadow: Shadow): void {
+  const { kids, count, shape } = shadow;
   scratch.reset();
   scratch.byte(shadow.kind);
-  for (const fact of facts) {
-    if (typeof fact === 'string') writeText(scratch, fact);
-    else if (typeof fact === 'number') {
-      scratch.byte(Tag.number);
-      scratch.float64BigEndian(fact);
-    } else {
-      scratch.varint(fact.length);
-      scratch.raw(fact);
-    }
-  }
-  scratch.varint(kids.length);
-  for (const kid of kids) writeRef(scratch, kid);
-  settle(shadow);
+  for (const fact of shadow.facts) writeFact(fact);
+  const fixed = shape === undefined ? count : count - shape.keys.length;
+  scratch.varint(fixed);
+  for (let index = 0; index < fixed; index++) writeRef(scratch, kids[index], shadow);
+  if (shape !== undefined) writeFields(shadow, shape, fixed);
 }
 
-/** Canonical size of a reference: what it adds to the size of its parent. */
+function writeFact(fact: DigestFact): void {
+  if (typeof fact === 'string') writeText(scratch, fact);
+  else if (typeof fact === 'number') {
+    scratch.byte(Tag.number);
+    if (fact === fact) scratch.float64BigEndian(fact);
+    else scratch.fixed64(CANONICAL_NAN);
+  } else {
+    scratch.varint(fact.length);
+    scratch.raw(fact);
+  }
+}
+
+/** Rounds times containers that a knot may take before its digest is given up. */
+const MAX_KNOT_WORK = 1_000_000;
+
+/**
+ * Settles the containers of a knot: those that lead back to each other. Each gets a digest of what it looks like
+ * from inside, however far one walks, whichever of them is reached first and however often an equal one stands in
+ * for itself. Containers are told apart in rounds: a round's color of a container is the digest that it would have
+ * if the colors of the round before were those of the others; when a round tells no more apart than the one before,
+ * its colors say all. Returns whether that was reached; a knot too intricate for it gets digests that prove nothing.
+ */
+export function settleKnot(members: readonly Shadow[], above: (holder: Shadow, levels: number) => Shadow): boolean {
+  let current = new Map<Shadow, Digest>();
+  for (const member of members) current.set(member, CHAIN_START);
+  let distinct = 1;
+  let whole = true;
+  for (let round = 1; ; round++) {
+    const known = current;
+    const next = new Map<Shadow, Digest>();
+    colors = {
+      of: (shadow) => known.get(shadow),
+      above: (holder, levels) => known.get(above(holder, levels)) ?? CHAIN_START,
+    };
+    try {
+      for (const member of members) {
+        encodeNode(member, []);
+        next.set(member, sha256(scratch.view()));
+      }
+    } finally {
+      colors = undefined;
+    }
+    current = next;
+    const { size } = new Set(next.values());
+    if (size === distinct) break;
+    distinct = size;
+    if (round * members.length > MAX_KNOT_WORK) {
+      whole = false;
+      break;
+    }
+  }
+  // One character a byte: such texts sort as the bytes do.
+  const sorted = [...new Set(current.values())].sort();
+  scratch.reset();
+  scratch.byte(NodeKind.knot);
+  scratch.varint(sorted.length);
+  for (const color of sorted) scratch.latin1(color);
+  const knot = sha256(scratch.view());
+  for (const member of members) {
+    scratch.reset();
+    scratch.byte(NodeKind.knotted);
+    scratch.latin1(knot);
+    scratch.latin1(current.get(member) as Digest);
+    member.folds = undefined;
+    member.inline = false;
+    member.canonical = sha256(scratch.view());
+  }
+  return whole;
+}
+
+/** What a reference adds to the size of its parent. */
 export function sizeOfRef(ref: Ref): number {
-  if (typeof ref === 'string') return ref.length;
+  if (typeof ref === 'string') return sizeOfText(ref);
   if (typeof ref === 'number') return 8;
   if (ref === null || ref === undefined || typeof ref === 'boolean') return 1;
   if (isShadow(ref)) return ref.size;
   return ref.mark === 'alias' ? ref.of.size : 1;
+}
+
+/** Bytes of a text: of UTF-8, or of UTF-16 where it is not well-formed. */
+function sizeOfText(text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) > 0x7f) return text.isWellFormed() ? Buffer.byteLength(text) : text.length * 2;
+  }
+  return text.length;
 }
 
 /** The form in which digests are shown and compared: the algorithm, and the digest as hex. */

@@ -18,7 +18,7 @@ export interface Fingerprint {
 export class Fingerprinter {
   readonly #capture: Capture;
 
-  constructor(options: { readonly protect?: Protect | undefined; readonly limits?: CaptureLimits } = {}) {
+  constructor(options: { readonly protect?: Protect | undefined; readonly limits?: Partial<CaptureLimits> } = {}) {
     this.#capture = new Capture(new NullSink(), options);
   }
 

@@ -1,6 +1,6 @@
 export { ByteWriter } from './byte-writer.js';
 export { Capture, type Captured, type CaptureLimits, DEFAULT_CAPTURE_LIMITS, type Protect } from './capture.js';
-export { defineField, reviveBoxed, reviveBytes, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
+export { defineField, reviveBoxed, reviveBytes, reviveClass, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
 export { type DiffLimits, type DiffOptions, diffOf, diffValues, type TextHunk, type ValueChange, type ValueDiff, type ValueDifference } from './diff.js';
 export { diffText } from './diff-render.js';
 export { formatDigest } from './digest.js';
@@ -8,5 +8,5 @@ export { Opaque, Truncated } from './exotic.js';
 export { type Fingerprint, Fingerprinter, fingerprint } from './fingerprint.js';
 export { type Json, toJson } from './json.js';
 export { type Preview, previewOf } from './preview.js';
-export { type Mark, NodeKind, type Ref, Shadow, type Shape } from './shadow.js';
+export { HOLE, type Mark, NodeKind, type Ref, Shadow, type Shape } from './shadow.js';
 export { type NodeSink, NullSink, type OtherNode, type TruncationReason } from './sink.js';

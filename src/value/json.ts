@@ -1,7 +1,7 @@
 // A value as JSON, for reports and exports: readable, never a crash, and marked wherever JSON has no form for it.
 
 import { types } from 'node:util';
-import { describeExotic } from './exotic.js';
+import { describeExotic, isPlainPrototype } from './exotic.js';
 
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -56,9 +56,9 @@ function convertObject(value: object, work: Work): Json {
 }
 
 function convertOpened(value: object, work: Work): Json {
-  if (Array.isArray(value)) return Array.from(value, (_, index) => convert(dataOf(value, String(index)), work));
+  if (Array.isArray(value)) return convertList(value, work);
   const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) return convertFields(value, work);
+  if (isPlainPrototype(prototype)) return convertFields(value, work);
   const exotic = describeExotic(value, prototype);
   switch (exotic.kind) {
     case 'instance':
@@ -87,8 +87,22 @@ function convertOpened(value: object, work: Work): Json {
     case 'opaque':
       return { $opaque: exotic.type, ...(exotic.detail === '' ? {} : { detail: exotic.detail }) };
     case 'truncated':
-      return { $truncated: exotic.mark.reason, type: exotic.mark.type, size: exotic.mark.size, ...(exotic.mark.digest === undefined ? {} : { digest: `sha256:${exotic.mark.digest}` }) };
+      return {
+        $truncated: exotic.mark.reason,
+        type: exotic.mark.type,
+        size: exotic.mark.size,
+        ...(exotic.mark.digest === undefined ? {} : { digest: `sha256:${exotic.mark.digest}` }),
+      };
   }
+}
+
+function convertList(list: readonly unknown[], work: Work): Json {
+  // An array may claim four billion places and hold nothing.
+  work.parts += list.length;
+  if (work.parts > MAX_PARTS) return { $truncated: 'too large to show' };
+  const items: Json[] = [];
+  for (let index = 0; index < list.length; index++) items.push(convert(dataOf(list, String(index)), work));
+  return items;
 }
 
 function convertFields(value: object, work: Work): Json {

@@ -2,7 +2,7 @@
 // out, shows the end of a long list (the last message says most), and calls no code of the value.
 
 import { types } from 'node:util';
-import { describeExotic } from './exotic.js';
+import { describeExotic, isPlainPrototype } from './exotic.js';
 
 /** A bounded text, and whether it leaves something out. */
 export interface Preview {
@@ -15,6 +15,7 @@ const MAX_LIST_HEAD = 3;
 const MAX_LIST_TAIL = 3;
 const MAX_KEYS = 24;
 const MAX_DEPTH = 8;
+const MAX_SHOWN_BIGINT = 10n ** 400n;
 
 const lookupGetter: (this: object, key: PropertyKey) => unknown = (Object.prototype as unknown as { __lookupGetter__: never }).__lookupGetter__;
 
@@ -70,7 +71,8 @@ function write(pen: Pen, value: unknown, depth: number, key: string | undefined)
       pen.text += String(value);
       return;
     case 'bigint':
-      pen.text += `${value}n`;
+      // Decimal digits of a very large number take long, and nobody reads them.
+      pen.text += value < MAX_SHOWN_BIGINT && value > -MAX_SHOWN_BIGINT ? `${value}n` : '[bigint]';
       return;
     case 'symbol':
       pen.text += '[symbol]';
@@ -85,7 +87,16 @@ function write(pen: Pen, value: unknown, depth: number, key: string | undefined)
 }
 
 function writeString(pen: Pen, raw: string, key: string | undefined): void {
-  const value = pen.protect === undefined ? raw : pen.protect(raw, key);
+  let value = raw;
+  if (pen.protect !== undefined) {
+    try {
+      value = pen.protect(raw, key);
+    } catch {
+      // What could not be protected is not shown.
+      pen.text += '[text]';
+      return;
+    }
+  }
   if (value.length <= MAX_STRING_CHARS) {
     pen.text += JSON.stringify(value);
     return;
@@ -110,7 +121,7 @@ function writeObject(pen: Pen, value: object, depth: number, key: string | undef
     return;
   }
   const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) {
+  if (isPlainPrototype(prototype)) {
     writeRecord(pen, value, depth);
     return;
   }
@@ -163,7 +174,8 @@ function writeList(pen: Pen, list: readonly unknown[], depth: number, key: strin
       pen.text += `… ${skipped} more …,`;
       index += skipped;
     }
-    if (lookupGetter.call(list, index) !== undefined) pen.text += '[getter]';
+    if (!Object.hasOwn(list, index)) pen.text += 'undefined';
+    else if (lookupGetter.call(list, index) !== undefined) pen.text += '[getter]';
     else write(pen, list[index], depth + 1, key);
     if (pen.text.length > pen.maxChars) {
       pen.truncated = true;

@@ -14,11 +14,11 @@ export type OtherNode =
       readonly className: string;
       readonly message: Ref;
       readonly stack: Ref;
-      /** Undefined where the error has no cause at all. */
-      readonly cause: { readonly ref: Ref } | undefined;
-      readonly errors: { readonly ref: Ref } | undefined;
-      /** Own enumerable properties: keys and values in turn. */
-      readonly properties: readonly Ref[];
+      /** `HOLE` where the error has no cause at all. */
+      readonly cause: Ref;
+      readonly errors: Ref;
+      readonly names: readonly string[];
+      readonly values: readonly Ref[];
     }
   | { readonly kind: typeof NodeKind.opaque; readonly type: string; readonly detail: string }
   | {
@@ -34,13 +34,26 @@ export type OtherNode =
     }
   | { readonly kind: typeof NodeKind.boxed; readonly value: Ref }
   | { readonly kind: typeof NodeKind.coded; readonly codec: string; readonly value: Ref }
-  | { readonly kind: typeof NodeKind.sparse; readonly length: number; readonly entries: readonly Ref[] };
+  | { readonly kind: typeof NodeKind.sparse; readonly length: number; readonly entries: readonly Ref[] }
+  | {
+      readonly kind: typeof NodeKind.extended;
+      /** Node of the built-in value. */
+      readonly base: number;
+      /** Undefined where the value has the built-in's own class. */
+      readonly className: string | undefined;
+      readonly names: readonly string[];
+      readonly values: readonly Ref[];
+    };
 
 /** Why a value was cut. */
 export type TruncationReason = 'depth' | 'nodes' | 'bytes' | 'time' | 'policy';
 
 /** Takes the nodes of captured values. */
 export interface NodeSink {
+  /** Where the next node goes, for `rewind`. */
+  position(): number;
+  /** Forgets the nodes since `position` was asked, when a capture could not be finished. */
+  rewind(position: number): void;
   /** Stores a text and returns how many bytes it takes (in UTF-8, or in UTF-16 if `illFormed`). */
   text(text: string, illFormed: boolean): number;
   shape(keys: readonly string[]): void;
@@ -52,6 +65,10 @@ export interface NodeSink {
 
 /** A sink that stores nothing: for digests alone. */
 export class NullSink implements NodeSink {
+  position(): number {
+    return 0;
+  }
+  rewind(): void {}
   text(text: string, illFormed: boolean): number {
     return illFormed ? text.length * 2 : Buffer.byteLength(text);
   }

@@ -1252,8 +1252,11 @@ export namespace chronicle {
             /** Node sparse. */
             sparse?: (chronicle.v1.Sparse.$Properties|null);
 
+            /** Node extended. */
+            extended?: (chronicle.v1.Extended.$Properties|null);
+
             /** Node kind. */
-            kind?: ("text"|"text16"|"shape"|"object"|"list"|"map"|"set"|"bytes"|"date"|"regexp"|"bigint"|"error"|"opaque"|"truncated"|"boxed"|"coded"|"sparse");
+            kind?: ("text"|"text16"|"shape"|"object"|"list"|"map"|"set"|"bytes"|"date"|"regexp"|"bigint"|"error"|"opaque"|"truncated"|"boxed"|"coded"|"sparse"|"extended");
 
             /**
              * Encodes the specified Node message. Does not implicitly {@link chronicle.v1.Node.verify|verify} messages.
@@ -1330,8 +1333,11 @@ export namespace chronicle {
                 /** Node sparse */
                 sparse?: (chronicle.v1.Sparse.$Properties|null);
 
+                /** Node extended */
+                extended?: (chronicle.v1.Extended.$Properties|null);
+
                 /** Node kind */
-                kind?: ("text"|"text16"|"shape"|"object"|"list"|"map"|"set"|"bytes"|"date"|"regexp"|"bigint"|"error"|"opaque"|"truncated"|"boxed"|"coded"|"sparse");
+                kind?: ("text"|"text16"|"shape"|"object"|"list"|"map"|"set"|"bytes"|"date"|"regexp"|"bigint"|"error"|"opaque"|"truncated"|"boxed"|"coded"|"sparse"|"extended");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1356,9 +1362,10 @@ export namespace chronicle {
               boxed?: chronicle.v1.Value.$Shape|null;
               coded?: chronicle.v1.Coded.$Shape|null;
               sparse?: chronicle.v1.Sparse.$Shape|null;
+              extended?: chronicle.v1.Extended.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "text"; text: string; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "text16"; text?: null; text16: Uint8Array; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "shape"; text?: null; text16?: null; shape: chronicle.v1.Shape.$Shape; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "object"; text?: null; text16?: null; shape?: null; object: chronicle.v1.Object.$Shape; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "list"; text?: null; text16?: null; shape?: null; object?: null; list: chronicle.v1.List.$Shape; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "map"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map: chronicle.v1.Items.$Shape; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "set"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set: chronicle.v1.Items.$Shape; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "bytes"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes: chronicle.v1.Bytes.$Shape; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "date"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date: number; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "regexp"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp: chronicle.v1.RegularExpression.$Shape; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "bigint"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint: string; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "error"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error: chronicle.v1.Error.$Shape; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "opaque"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque: chronicle.v1.Opaque.$Shape; truncated?: null; boxed?: null; coded?: null; sparse?: null }|{ kind?: "truncated"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated: chronicle.v1.Truncated.$Shape; boxed?: null; coded?: null; sparse?: null }|{ kind?: "boxed"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed: chronicle.v1.Value.$Shape; coded?: null; sparse?: null }|{ kind?: "coded"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded: chronicle.v1.Coded.$Shape; sparse?: null }|{ kind?: "sparse"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse: chronicle.v1.Sparse.$Shape })
+              ({ kind?: undefined; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "text"; text: string; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "text16"; text?: null; text16: Uint8Array; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "shape"; text?: null; text16?: null; shape: chronicle.v1.Shape.$Shape; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "object"; text?: null; text16?: null; shape?: null; object: chronicle.v1.Object.$Shape; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "list"; text?: null; text16?: null; shape?: null; object?: null; list: chronicle.v1.List.$Shape; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "map"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map: chronicle.v1.Items.$Shape; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "set"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set: chronicle.v1.Items.$Shape; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "bytes"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes: chronicle.v1.Bytes.$Shape; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "date"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date: number; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "regexp"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp: chronicle.v1.RegularExpression.$Shape; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "bigint"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint: string; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "error"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error: chronicle.v1.Error.$Shape; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "opaque"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque: chronicle.v1.Opaque.$Shape; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "truncated"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated: chronicle.v1.Truncated.$Shape; boxed?: null; coded?: null; sparse?: null; extended?: null }|{ kind?: "boxed"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed: chronicle.v1.Value.$Shape; coded?: null; sparse?: null; extended?: null }|{ kind?: "coded"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded: chronicle.v1.Coded.$Shape; sparse?: null; extended?: null }|{ kind?: "sparse"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse: chronicle.v1.Sparse.$Shape; extended?: null }|{ kind?: "extended"; text?: null; text16?: null; shape?: null; object?: null; list?: null; map?: null; set?: null; bytes?: null; date?: null; regexp?: null; bigint?: null; error?: null; opaque?: null; truncated?: null; boxed?: null; coded?: null; sparse?: null; extended: chronicle.v1.Extended.$Shape })
             );
         }
 
@@ -1720,7 +1727,7 @@ export namespace chronicle {
             $unknowns?: Uint8Array[];
 
             /** RegularExpression source. */
-            source: string;
+            source?: (chronicle.v1.Value.$Properties|null);
 
             /** RegularExpression flags. */
             flags: string;
@@ -1753,7 +1760,7 @@ export namespace chronicle {
             interface $Properties {
 
                 /** RegularExpression source */
-                source?: (string|null);
+                source?: (chronicle.v1.Value.$Properties|null);
 
                 /** RegularExpression flags */
                 flags?: (string|null);
@@ -1766,7 +1773,12 @@ export namespace chronicle {
             }
 
             /** Shape of a RegularExpression. */
-            type $Shape = chronicle.v1.RegularExpression.$Properties;
+            type $Shape = {
+              source?: chronicle.v1.Value.$Shape|null;
+              flags?: string|null;
+              lastIndex?: number|null;
+              $unknowns?: Uint8Array[];
+            };
         }
 
         /**
@@ -2138,6 +2150,80 @@ export namespace chronicle {
             type $Shape = {
               length?: number|Long|null;
               entries?: chronicle.v1.Value.$Shape[]|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of an Extended.
+         * @deprecated Use chronicle.v1.Extended.$Properties instead.
+         */
+        interface IExtended extends chronicle.v1.Extended.$Properties {
+        }
+
+        /** Represents an Extended. */
+        class Extended {
+
+            /**
+             * Constructs a new Extended.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: chronicle.v1.Extended.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Extended base. */
+            base: number;
+
+            /** Extended className. */
+            className?: (string|null);
+
+            /** Extended properties. */
+            properties: chronicle.v1.Value.$Properties[];
+
+            /**
+             * Encodes the specified Extended message. Does not implicitly {@link chronicle.v1.Extended.verify|verify} messages.
+             * @param message Extended message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: chronicle.v1.Extended.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Extended message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {chronicle.v1.Extended & chronicle.v1.Extended.$Shape} Extended
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): chronicle.v1.Extended & chronicle.v1.Extended.$Shape;
+        }
+
+        namespace Extended {
+
+            /** Properties of an Extended. */
+            interface $Properties {
+
+                /** Extended base */
+                base?: (number|null);
+
+                /** Extended className */
+                className?: (string|null);
+
+                /** Extended properties */
+                properties?: (chronicle.v1.Value.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Extended. */
+            type $Shape = {
+              base?: number|null;
+              className?: string|null;
+              properties?: chronicle.v1.Value.$Shape[]|null;
               $unknowns?: Uint8Array[];
             };
         }

@@ -1688,11 +1688,12 @@ export const chronicle = $root.chronicle = (() => {
             Node.prototype.boxed = null;
             Node.prototype.coded = null;
             Node.prototype.sparse = null;
+            Node.prototype.extended = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(Node.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["text", "text16", "shape", "object", "list", "map", "set", "bytes", "date", "regexp", "bigint", "error", "opaque", "truncated", "boxed", "coded", "sparse"]),
+                get: $util.oneOfGetter($oneOfFields = ["text", "text16", "shape", "object", "list", "map", "set", "bytes", "date", "regexp", "bigint", "error", "opaque", "truncated", "boxed", "coded", "sparse", "extended"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -1737,6 +1738,8 @@ export const chronicle = $root.chronicle = (() => {
                     $root.chronicle.v1.Coded.encode(message.coded, writer.uint32(130).fork(), _depth + 1).ldelim();
                 if (message.sparse != null && $Object.hasOwnProperty.call(message, "sparse"))
                     $root.chronicle.v1.Sparse.encode(message.sparse, writer.uint32(138).fork(), _depth + 1).ldelim();
+                if (message.extended != null && $Object.hasOwnProperty.call(message, "extended"))
+                    $root.chronicle.v1.Extended.encode(message.extended, writer.uint32(146).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1887,6 +1890,13 @@ export const chronicle = $root.chronicle = (() => {
                                 break;
                             message.sparse = $root.chronicle.v1.Sparse.decode(reader, reader.size(), $undefined, _depth + 1, message.sparse);
                             message.kind = "sparse";
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            message.extended = $root.chronicle.v1.Extended.decode(reader, reader.size(), $undefined, _depth + 1, message.extended);
+                            message.kind = "extended";
                             continue;
                         }
                     }
@@ -2410,7 +2420,7 @@ export const chronicle = $root.chronicle = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            RegularExpression.prototype.source = "";
+            RegularExpression.prototype.source = null;
             RegularExpression.prototype.flags = "";
             RegularExpression.prototype.lastIndex = 0;
 
@@ -2421,12 +2431,12 @@ export const chronicle = $root.chronicle = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
-                    writer.uint32(10).string(message.source);
+                if (message.source != null && $Object.hasOwnProperty.call(message, "source"))
+                    $root.chronicle.v1.Value.encode(message.source, writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.flags != null && $Object.hasOwnProperty.call(message, "flags") && message.flags !== "")
                     writer.uint32(18).string(message.flags);
-                if (message.lastIndex != null && $Object.hasOwnProperty.call(message, "lastIndex") && message.lastIndex !== 0)
-                    writer.uint32(24).uint32(message.lastIndex);
+                if (message.lastIndex != null && $Object.hasOwnProperty.call(message, "lastIndex") && !$Object.is(message.lastIndex, 0))
+                    writer.uint32(25).double(message.lastIndex);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2463,10 +2473,7 @@ export const chronicle = $root.chronicle = (() => {
                     case 1: {
                             if (wireType !== 2)
                                 break;
-                            if ((value = reader.stringVerify()).length)
-                                message.source = value;
-                            else
-                                delete message.source;
+                            message.source = $root.chronicle.v1.Value.decode(reader, reader.size(), $undefined, _depth + 1, message.source);
                             continue;
                         }
                     case 2: {
@@ -2479,9 +2486,9 @@ export const chronicle = $root.chronicle = (() => {
                             continue;
                         }
                     case 3: {
-                            if (wireType !== 0)
+                            if (wireType !== 1)
                                 break;
-                            if (value = reader.uint32())
+                            if (!$Object.is(value = reader.double(), 0))
                                 message.lastIndex = value;
                             else
                                 delete message.lastIndex;
@@ -3046,6 +3053,119 @@ export const chronicle = $root.chronicle = (() => {
             };
 
             return Sparse;
+        })();
+
+        v1.Extended = (function() {
+
+            const Extended = function (properties) {
+                this.properties = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Extended.prototype.base = 0;
+            Extended.prototype.className = null;
+            Extended.prototype.properties = $util.emptyArray;
+
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Extended.prototype, "_className", {
+                get: $util.oneOfGetter($oneOfFields = ["className"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            Extended.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.base != null && $Object.hasOwnProperty.call(message, "base") && message.base !== 0)
+                    writer.uint32(8).uint32(message.base);
+                if (message.className != null && $Object.hasOwnProperty.call(message, "className"))
+                    writer.uint32(18).string(message.className);
+                if (message.properties != null && message.properties.length)
+                    for (let i = 0; i < message.properties.length; ++i)
+                        $root.chronicle.v1.Value.encode(message.properties[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Extended.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.chronicle.v1.Extended();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.base = value;
+                            else
+                                delete message.base;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.className = reader.stringVerify();
+                            message._className = "className";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.properties && message.properties.length))
+                                message.properties = [];
+                            message.properties.push($root.chronicle.v1.Value.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Extended;
         })();
 
         v1.Footer = (function() {
