@@ -124,6 +124,8 @@ export class Capture {
   #unlooked = 0;
   #deadline = 0;
   #late = false;
+  /** What protection threw. */
+  #fault: { readonly error: unknown } | undefined;
 
   constructor(sink: NodeSink, options: { readonly protect?: Protect | undefined; readonly limits?: Partial<CaptureLimits> } = {}) {
     this.#sink = sink;
@@ -138,7 +140,7 @@ export class Capture {
 
   /**
    * Captures a value as it is now. `slot` names the place that it is compared with: the same boundary's last input,
-   * say. Never throws on account of the value.
+   * say. Never throws on account of the value; what `protect` throws is thrown on, and nothing of the value is stored.
    */
   capture(value: unknown, slot: string): Captured {
     this.#epoch++;
@@ -159,11 +161,12 @@ export class Capture {
       // The walk itself throws nothing; what can end it is the stack, where the caller was deep in it already, or
       // memory. A half-written node must not stay, or every number after it would be wrong.
       this.#forget(nodes, position);
-      failure = `the value could not be captured: ${String(error)}`;
+      const fault = this.#fault;
+      this.#fault = undefined;
+      if (fault !== undefined) throw fault.error;
+      failure = `the value could not be captured (${error instanceof Error ? error.message : 'unknown'})`;
       ref = undefined;
     }
-    this.#open.length = 0;
-    this.#tied.length = 0;
     this.#seen.clear();
     this.#slots.set(slot, ref);
     if (failure !== undefined) return { ref, digestHex: digestRef(ref), size: 0, incomplete: [failure], opaque: NONE };
@@ -175,6 +178,9 @@ export class Capture {
   #forget(nodes: number, position: number): void {
     this.#sink.rewind(position);
     this.#nodes = nodes;
+    this.#open.length = 0;
+    this.#tied.length = 0;
+    this.#seen.clear();
     this.#slots.clear();
     this.#texts = new Map();
     this.#tableChars = 0;
@@ -220,7 +226,6 @@ export class Capture {
       } else if (prev.kind === NodeKind.truncated && raw.length > this.#limits.maxTextBytes) return prev;
     }
     const text = this.#protected(raw, key);
-    if (text === undefined) return this.#opaque('text', 'it could not be protected');
     if (text.length <= INLINE_TEXT_CHARS && text === raw) {
       this.#bytes += text.length;
       return text;
@@ -255,13 +260,13 @@ export class Capture {
     return shadow;
   }
 
-  #protected(raw: string, key: string | undefined): string | undefined {
+  #protected(raw: string, key: string | undefined): string {
     if (this.#protect === undefined) return raw;
     try {
       return this.#protect(raw, key);
-    } catch {
-      // What could not be protected is not stored: the marker says so.
-      return undefined;
+    } catch (error) {
+      this.#fault = { error };
+      throw error;
     }
   }
 
