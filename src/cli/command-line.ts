@@ -59,7 +59,7 @@ export async function runCommandLine(words: readonly string[], commands: readonl
 function rootCommand(io: Io): Command {
   const root = new Command('chronicle');
   settle(root, io)
-    .description('Finds, shows and replays the recorded runs of an AI agent.')
+    .description('Finds, shows, checks, compares and replays the recorded runs of an AI agent.')
     .usage('COMMAND [options]')
     .version(VERSION, '--version', 'print the version')
     .option('--store <url>', 'where the recordings are, as in file:./runs (default: CHRONICLE_STORE)')
