@@ -258,7 +258,7 @@ describe(`spans of boundaries on ${otel.line}`, () => {
     // A timer may be a fraction of a millisecond early, and on a busy machine much later than it was asked to be.
     expect(tool).toBeGreaterThanOrEqual(49);
     expect(tool).toBeGreaterThanOrEqual(slept - 1);
-    expect(tool).toBeLessThan(slept + 30);
+    expect(tool).toBeLessThan(slept + 250);
     expect(caller).toBeGreaterThanOrEqual(tool);
   });
 
