@@ -6,7 +6,8 @@
 // is asked of the value alone, once more at each capture, so that no earlier capture can answer for this one.
 
 import { types } from 'node:util';
-import { digestRef, digestText, LIST_BLOCK, settleKnot, settleNode, sha256, sizeOfRef } from './digest.js';
+import { ContentTable, describeLeaf } from './content-table.js';
+import { digestRef, digestText, LIST_BLOCK, settleNode, sha256, sizeOfRef } from './digest.js';
 import {
   type BuiltIn,
   countIndexes,
@@ -18,7 +19,8 @@ import {
   hasHiddenState,
   isPlainPrototype,
 } from './exotic.js';
-import { type DigestFact, HOLE, isShadow, NAN, NEGATIVE_ZERO, NodeKind, type Ref, Shadow, type Shape, shapeOf } from './shadow.js';
+import { joinKnot, type Knot, settleKnot, type Tie } from './knot.js';
+import { type DigestFact, HOLE, type Mark, NAN, NEGATIVE_ZERO, NodeKind, type Ref, Shadow, type Shape, shapeOf } from './shadow.js';
 import type { NodeSink, OtherNode, TruncationReason } from './sink.js';
 
 /** Bounds of one capture. What exceeds them is marked, with its size, and with its digest where it has one. */
@@ -65,12 +67,6 @@ const MIN_SHARED_ITEMS = 4;
 /** Texts that are looked up by content, in characters; above it the table starts anew and texts may be stored twice. */
 const MAX_TABLE_CHARS = 32 << 20;
 
-/** Containers of at most so many children are looked up by content, so that one that moved is stored once. */
-const MAX_CONTENT_KIDS = 32;
-
-/** Size of the table of containers by content, in characters of its keys; above it the table starts anew. */
-const MAX_CONTENT_CHARS = 8 << 20;
-
 /** Objects of more keys keep their shape to themselves: as a rule they are tables whose keys are data. */
 const MAX_SHAPE_KEYS = 64;
 
@@ -82,6 +78,9 @@ const MAX_BIGINT = 2n ** 65_536n;
 
 /** Parts after which a capture looks at the clock. */
 const PARTS_PER_LOOK = 2_048;
+
+/** Stands for the count of items where nobody counted them. */
+const UNCOUNTED = -1;
 
 /** An array with more places than this may be stored by its items' positions. */
 const MIN_SPARSE_LENGTH = 4_096;
@@ -102,12 +101,15 @@ export class Capture {
   readonly #slots = new Map<string, Ref>();
   #texts = new Map<string, Shadow>();
   #tableChars = 0;
-  #contents = new Map<string, Shadow>();
-  #contentChars = 0;
+  readonly #contents = new ContentTable();
   #shapes: ShapeStep = { next: new Map(), shape: undefined };
   #shapeSteps = 0;
-  /** The objects that the running capture has finished, with what stands for them. */
-  readonly #seen = new Map<object, Shadow>();
+  /** The objects that the running capture has met. */
+  readonly #met = new Set<object>();
+  /** Those that it has finished, and what stands for each; looked up only when one is met again. */
+  readonly #done: object[] = [];
+  readonly #stands: Shadow[] = [];
+  readonly #doneAt = new Map<object, number>();
   /** The containers that are being captured, outermost first. */
   readonly #open: object[] = [];
   /** When each of them was entered, counted in containers of the running capture. */
@@ -119,11 +121,15 @@ export class Capture {
   #cyclic = false;
   #epoch = 0;
   #nodes = 0;
+  /** The last node of earlier captures. */
+  #newest = 0;
   #parts = 0;
   #bytes = 0;
   #unlooked = 0;
   #deadline = 0;
   #late = false;
+  /** Whether Object.prototype or Array.prototype has enumerable properties, which every object and array inherits. */
+  #polluted = false;
   /** What protection threw. */
   #fault: { readonly error: unknown } | undefined;
 
@@ -151,8 +157,9 @@ export class Capture {
     this.#late = false;
     this.#cyclic = false;
     this.#entries = 0;
+    this.#polluted = isPolluted();
     const position = this.#sink.position();
-    const nodes = this.#nodes;
+    this.#newest = this.#nodes;
     let ref: Ref;
     let failure: string | undefined;
     try {
@@ -160,32 +167,39 @@ export class Capture {
     } catch (error) {
       // The walk itself throws nothing; what can end it is the stack, where the caller was deep in it already, or
       // memory. A half-written node must not stay, or every number after it would be wrong.
-      this.#forget(nodes, position);
+      this.#forget(position);
       const fault = this.#fault;
       this.#fault = undefined;
       if (fault !== undefined) throw fault.error;
       failure = `the value could not be captured (${error instanceof Error ? error.message : 'unknown'})`;
       ref = undefined;
     }
-    this.#seen.clear();
+    this.#leave();
     this.#slots.set(slot, ref);
     if (failure !== undefined) return { ref, digestHex: digestRef(ref), size: 0, incomplete: [failure], opaque: NONE };
     const shadow = ref instanceof Shadow ? ref : undefined;
     return { ref, digestHex: digestRef(ref), size: sizeOfRef(ref), incomplete: shadow?.cut ?? NONE, opaque: shadow?.opaque ?? NONE };
   }
 
+  /** Lets go of the objects of the host. */
+  #leave(): void {
+    this.#met.clear();
+    this.#done.length = 0;
+    this.#stands.length = 0;
+    if (this.#doneAt.size > 0) this.#doneAt.clear();
+  }
+
   /** Starts anew as if the capture that failed had not been, at the price of storing again what was known. */
-  #forget(nodes: number, position: number): void {
+  #forget(position: number): void {
     this.#sink.rewind(position);
-    this.#nodes = nodes;
+    this.#nodes = this.#newest;
     this.#open.length = 0;
     this.#tied.length = 0;
-    this.#seen.clear();
+    this.#leave();
     this.#slots.clear();
     this.#texts = new Map();
     this.#tableChars = 0;
-    this.#contents = new Map();
-    this.#contentChars = 0;
+    this.#contents.clear();
     this.#shapes = { next: new Map(), shape: undefined };
     this.#shapeSteps = 0;
   }
@@ -237,7 +251,8 @@ export class Capture {
       return known;
     }
     // With protection one stored text may come of several raw ones; each has a memory of its own, of one node.
-    const shadow = new Shadow(NodeKind.text, known === undefined ? ++this.#nodes : known.node);
+    const shadow = new Shadow(NodeKind.text);
+    shadow.node = known === undefined ? ++this.#nodes : known.node;
     shadow.raw = raw;
     shadow.key = key;
     shadow.text = text;
@@ -303,31 +318,41 @@ export class Capture {
 
   #object(value: object, prev: Ref, key: string | undefined): Ref {
     if (types.isProxy(value)) return this.#opaque('Proxy', '');
-    const seen = this.#seen.get(value);
-    if (seen !== undefined) {
-      // What stands inside a knot may be as it was while the knot is not: then its digest is another.
-      const { tie } = seen;
-      const settled = tie !== undefined && tie.epoch === this.#epoch && tie.low < 0 ? seen.canonical : undefined;
-      if (typeof prev === 'object' && prev !== null && !(prev instanceof Shadow) && prev.mark === 'alias' && prev.of === seen && prev.settled === settled)
-        return prev;
-      return { mark: 'alias', of: seen, settled };
-    }
-    const open = this.#open;
-    const level = open.lastIndexOf(value);
-    if (level >= 0) {
-      this.#cyclic = true;
-      const up = open.length - level;
-      if (typeof prev === 'object' && prev !== null && !(prev instanceof Shadow) && prev.mark === 'cycle' && prev.up === up) return prev;
-      return { mark: 'cycle', up };
+    const { size } = this.#met;
+    this.#met.add(value);
+    // One look into a set is all that most objects cost: those that are met for the first time.
+    if (this.#met.size === size) {
+      const again = this.#metAgain(value, prev);
+      if (again !== undefined) return again;
     }
     // A node that already stands for another object of this value cannot stand for this one as well.
     const candidate = prev instanceof Shadow && prev.epoch !== this.#epoch ? prev : undefined;
     const shadow = Array.isArray(value) ? this.#array(value, candidate, key) : this.#record(value, candidate, key);
     if (shadow.kind !== NodeKind.opaque && shadow.kind !== NodeKind.truncated) {
       shadow.epoch = this.#epoch;
-      this.#seen.set(value, shadow);
+      this.#done.push(value);
+      this.#stands.push(shadow);
     }
     return shadow;
+  }
+
+  /** A reference to an object that is open or done; undefined for one that is only marked wherever it stands. */
+  #metAgain(value: object, prev: Ref): Ref {
+    const known = typeof prev === 'object' && prev !== null && !(prev instanceof Shadow) ? prev : undefined;
+    const open = this.#open;
+    const level = open.lastIndexOf(value);
+    if (level >= 0) {
+      this.#cyclic = true;
+      const up = open.length - level;
+      return known?.mark === 'cycle' && known.up === up ? known : { mark: 'cycle', up };
+    }
+    for (let at = this.#doneAt.size; at < this.#done.length; at++) this.#doneAt.set(this.#done[at] as object, at);
+    const at = this.#doneAt.get(value);
+    if (at === undefined) return undefined;
+    const of = this.#stands[at] as Shadow;
+    // What stands inside a knot may be as it was while the knot is not: then its digest is another.
+    const settled = of.tie !== undefined && of.tie.epoch === this.#epoch && of.tie.low < 0 ? of.canonical : undefined;
+    return known?.mark === 'alias' && known.of === of && known.settled === settled ? known : { mark: 'alias', of, settled };
   }
 
   /** Counts the parts of a container, and the units of its keys, against the limits; says which one they exceed. */
@@ -364,12 +389,14 @@ export class Capture {
     const kind = plain ? NodeKind.object : NodeKind.instance;
     const known = prev !== undefined && prev.kind === kind && prev.className === className && prev.nullPrototype === (prototype === null) ? prev : undefined;
     const knownKeys = known?.shape?.keys;
-    const names = Object.keys(value);
+    // `for in` names the known keys without making a list of them, where nothing is inherited that it would name too.
+    const quick = knownKeys !== undefined && !this.#polluted && (prototype === Object.prototype || prototype === null) && hasKeys(value, knownKeys);
+    const names = quick ? knownKeys : Object.keys(value);
     if (plain && names.length === 0 && hasHiddenState(value)) {
       const exotic = describeExotic(value, prototype);
       if (exotic.kind !== 'instance') return this.#exotic(value, prototype, exotic, prev, key);
     }
-    const sameKeys = knownKeys !== undefined && equalTexts(names, knownKeys);
+    const sameKeys = quick || (knownKeys !== undefined && equalTexts(names, knownKeys));
     const reason = this.#exceeded(1 + names.length, sameKeys ? ((known as Shadow).shape as Shape).units : unitsOf(names));
     if (reason !== undefined) return this.#cutContainer(reason, className === '' ? 'object' : className, names.length);
     const tied = this.#tied.length;
@@ -393,17 +420,17 @@ export class Capture {
     this.#open.pop();
     const shape = sameKeys ? ((known as Shadow).shape as Shape) : this.#shape(names);
     if (kids === undefined) return this.#again(known as Shadow, tied);
-    const content = this.#contentOf(kind, [shape.node, className, prototype === null ? 1 : 0], kids);
-    const found = content === undefined ? undefined : this.#contents.get(content);
-    if (found !== undefined && found.epoch !== this.#epoch) return this.#again(found, tied);
-    const shadow = new Shadow(kind, ++this.#nodes);
+    const shadow = new Shadow(kind);
     shadow.className = className;
     shadow.nullPrototype = prototype === null;
     shadow.shape = shape;
     shadow.kids = kids;
     shadow.count = kids.length;
+    const found = this.#contents.find(shadow, this.#newest, this.#epoch);
+    if (found !== undefined) return this.#again(found, tied);
+    shadow.node = ++this.#nodes;
     this.#sink.object(shape, kids, plain ? undefined : className, shadow.nullPrototype);
-    return this.#finish(shadow, tied, content);
+    return this.#finish(shadow, tied);
   }
 
   #field(fields: Record<string, unknown>, name: string, prev: Ref): Ref {
@@ -415,6 +442,9 @@ export class Capture {
   #array(value: readonly unknown[], prev: Shadow | undefined, key: string | undefined): Shadow {
     // The names of so many items would take more memory than the items.
     if (value.length > this.#limits.maxNodes && isMostlyThere(value)) return this.#cutContainer('nodes', 'Array', value.length);
+    // Nearly every array is this short and of no class: it is its items, and a hole is what reads as undefined.
+    if (value.length <= MIN_SPARSE_LENGTH && !this.#polluted && Object.getPrototypeOf(value) === Array.prototype && !('index' in value))
+      return this.#list(value, UNCOUNTED, NONE, prev, key, false);
     const names = Object.keys(value);
     const indexes = countIndexes(names, value.length);
     const dress = dressOfArray(value, names, indexes);
@@ -433,45 +463,45 @@ export class Capture {
     const known = prev !== undefined && prev.kind === NodeKind.list ? prev : undefined;
     const before = known === undefined ? NONE_KNOWN : known.kids;
     const knownCount = known === undefined ? 0 : known.count;
-    const dense = indexes === length;
+    const quick = indexes === UNCOUNTED;
     let shared = 0;
     // What follows the shared items is gathered apart: `before` may be extended by a list inside of this one.
-    const rest: Ref[] = [];
+    let rest: Ref[] = NONE_KNOWN;
     for (; shared < length && shared < knownCount; shared++) {
-      const ref = this.#item(value, shared, dense, before[shared], key);
+      const ref = this.#item(value, shared, quick, before[shared], key);
       if (ref !== before[shared]) {
-        rest.push(ref);
+        rest = [ref];
         break;
       }
     }
-    for (let at = shared + rest.length; at < length; at++) rest.push(this.#item(value, at, dense, at < knownCount ? before[at] : undefined, key));
+    if (rest === NONE_KNOWN && shared < length) rest = [];
+    for (let at = shared + rest.length; at < length; at++) rest.push(this.#item(value, at, quick, at < knownCount ? before[at] : undefined, key));
     this.#open.pop();
     if (known !== undefined && rest.length === 0 && length === knownCount) return this.#again(known, tied, inside);
     const base = known !== undefined && shared >= MIN_SHARED_ITEMS ? known : undefined;
-    const content =
-      base !== undefined || length > MAX_CONTENT_KIDS
-        ? undefined
-        : this.#contentOf(NodeKind.list, NO_FACTS, shared === 0 ? rest : [...before.slice(0, shared), ...rest]);
-    const found = content === undefined ? undefined : this.#contents.get(content);
-    if (found !== undefined && found.epoch !== this.#epoch) return this.#again(found, tied, inside);
-    const shadow = new Shadow(NodeKind.list, ++this.#nodes);
+    const shadow = new Shadow(NodeKind.list);
     // A list that goes on where the last one ended continues its array: the shorter one looks no further than `count`.
     const kids = known !== undefined && shared === knownCount && before.length === knownCount ? before : before.slice(0, shared);
     for (const ref of rest) kids.push(ref);
     shadow.kids = kids;
     shadow.count = length;
+    const found = base === undefined ? this.#contents.find(shadow, this.#newest, this.#epoch) : undefined;
+    if (found !== undefined) return this.#again(found, tied, inside);
+    shadow.node = ++this.#nodes;
     this.#sink.list(base === undefined ? 0 : base.node, base === undefined ? 0 : shared, kids, length);
     const blocks = Math.floor(shared / LIST_BLOCK);
     const folds = known?.folds;
     shadow.folds = folds === undefined ? [] : folds.length <= blocks ? folds : folds.slice(0, blocks);
-    return this.#finish(shadow, tied, content, inside);
+    return this.#finish(shadow, tied, inside);
   }
 
-  #item(list: readonly unknown[], index: number, dense: boolean, prev: Ref, key: string | undefined): Ref {
-    // A hole reads through to the prototype, which may hold anything.
-    if (!dense && !Object.hasOwn(list, index)) return HOLE;
+  #item(list: readonly unknown[], index: number, quick: boolean, prev: Ref, key: string | undefined): Ref {
+    // A hole reads through to the prototype; where that is not known to hold nothing, it is told before.
+    if (!quick && !Object.hasOwn(list, index)) return HOLE;
     if (lookupGetter.call(list, index) !== undefined) return this.#opaque('getter', String(index));
-    return this.#ref(list[index], prev, key);
+    const value = list[index];
+    if (value === undefined && !Object.hasOwn(list, index)) return HOLE;
+    return this.#ref(value, prev, key);
   }
 
   #sparse(value: readonly unknown[], names: readonly string[], prev: Shadow | undefined, key: string | undefined, inside: boolean): Shadow {
@@ -482,7 +512,7 @@ export class Capture {
     for (const name of names) {
       const index = Number(name);
       const known = before[entries.length] === index ? before[entries.length + 1] : undefined;
-      entries.push(index, this.#item(value, index, true, known, key));
+      entries.push(index, this.#item(value, index, false, known, key));
     }
     this.#open.pop();
     return this.#composite({ kind: NodeKind.sparse, length: value.length, entries }, [value.length], entries, prev, tied, inside);
@@ -590,12 +620,12 @@ export class Capture {
     // The copy is what is stored and hashed: memory that other threads write to may change in between.
     const copy = Uint8Array.prototype.slice.call(data);
     const content = `bytes ${type} ${sha256(copy)}`;
-    const found = this.#contents.get(content);
-    if (found !== undefined && found.epoch !== this.#epoch) return found;
+    const found = this.#contents.findLeaf(content, this.#epoch);
+    if (found !== undefined) return found;
     const shadow = this.#leaf({ kind: NodeKind.bytes, type, data: copy }, [type, copy], copy.length, undefined);
     shadow.className = type;
     shadow.raw = copy;
-    this.#remember(content, shadow);
+    this.#contents.addLeaf(content, shadow);
     return shadow;
   }
 
@@ -646,15 +676,16 @@ export class Capture {
    */
   #leaf(node: OtherNode, facts: readonly DigestFact[], size: number, prev: Shadow | undefined, head = ''): Shadow {
     if (prev !== undefined && prev.kind === node.kind && equalFacts(prev.facts, facts)) return prev;
-    const content = node.kind === NodeKind.bytes ? undefined : this.#contentOf(node.kind, [...facts, head], NONE_KNOWN);
-    const found = content === undefined ? undefined : this.#contents.get(content);
-    if (found !== undefined && found.epoch !== this.#epoch) return found;
-    const shadow = new Shadow(node.kind, ++this.#nodes);
+    const content = node.kind === NodeKind.bytes ? undefined : describeLeaf(node.kind, facts, head);
+    const found = content === undefined ? undefined : this.#contents.findLeaf(content, this.#epoch);
+    if (found !== undefined) return found;
+    const shadow = new Shadow(node.kind);
+    shadow.node = ++this.#nodes;
     shadow.facts = facts;
     shadow.size = size;
     this.#sink.other(node);
     settleNode(shadow);
-    if (content !== undefined) this.#remember(content, shadow);
+    if (content !== undefined) this.#contents.addLeaf(content, shadow);
     return shadow;
   }
 
@@ -679,17 +710,17 @@ export class Capture {
       equalRefs(prev.kids, kids)
     )
       return this.#again(prev, tied, inside);
-    const content = this.#contentOf(node.kind, shape === undefined ? facts : [...facts, ...shape.keys], beside === undefined ? kids : [...kids, beside]);
-    const found = content === undefined ? undefined : this.#contents.get(content);
-    if (found !== undefined && found.epoch !== this.#epoch) return this.#again(found, tied, inside);
-    const shadow = new Shadow(node.kind, ++this.#nodes);
+    const shadow = new Shadow(node.kind);
     shadow.facts = facts;
     shadow.shape = shape;
     shadow.kids = kids;
     shadow.count = kids.length;
     shadow.raw = beside;
+    const found = this.#contents.find(shadow, this.#newest, this.#epoch);
+    if (found !== undefined) return this.#again(found, tied, inside);
+    shadow.node = ++this.#nodes;
     this.#sink.other(node);
-    return this.#finish(shadow, tied, content, inside);
+    return this.#finish(shadow, tied, inside);
   }
 
   #enter(value: object): void {
@@ -704,50 +735,60 @@ export class Capture {
   }
 
   /** Completes a new node whose children are there. */
-  #finish(shadow: Shadow, tied: number, content: string | undefined, inside = false): Shadow {
+  #finish(shadow: Shadow, tied: number, inside = false): Shadow {
     this.#measure(shadow);
     if (!this.#cyclic || !this.#tie(shadow, tied, inside)) settleNode(shadow);
-    if (content !== undefined) this.#remember(content, shadow);
+    this.#contents.add(shadow);
     return shadow;
   }
 
   /**
    * Looks whether a container leads back to one that is still open; then it waits for that one. When nothing more is
-   * waited for, those that waited are a knot and get their digests together. Says whether the digest is seen to.
+   * waited for, those that waited are settled together. Says whether the container is settled, or will be.
    */
   #tie(shadow: Shadow, tied: number, inside: boolean): boolean {
-    const entry = this.#entered[this.#open.length] ?? 0;
     let low = Number.POSITIVE_INFINITY;
+    let near: Knot[] = NO_KNOTS;
     const { kids, count } = shadow;
     for (let index = 0; index < count; index++) {
       const kid = kids[index];
       if (typeof kid !== 'object' || kid === null) continue;
-      if (kid instanceof Shadow) {
-        if (!this.#waits(kid)) continue;
-        kid.tie.parent = shadow;
-        low = Math.min(low, kid.tie.low);
-      } else if (kid.mark === 'cycle') low = Math.min(low, this.#entered[this.#open.length - kid.up + 1] ?? 0);
-      else if (kid.mark === 'alias' && this.#waits(kid.of)) low = Math.min(low, kid.of.tie.low);
+      const target = kid instanceof Shadow ? kid : kid.mark === 'alias' ? kid.of : undefined;
+      if (target === undefined) {
+        if ('up' in (kid as Mark)) low = Math.min(low, this.#entered[this.#open.length - (kid as { up: number }).up + 1] ?? 0);
+        continue;
+      }
+      const { tie } = target;
+      if (tie === undefined || tie.epoch !== this.#epoch) continue;
+      if (tie.low >= 0) {
+        low = Math.min(low, tie.low);
+        if (kid === target) tie.parent = shadow;
+      } else if (tie.knot !== undefined && !near.includes(tie.knot)) near = [...near, tie.knot];
     }
     if (low === Number.POSITIVE_INFINITY) {
+      if (near.length > 0) {
+        shadow.tie = { epoch: this.#epoch, low: -1, parent: undefined, inside, root: undefined, knot: undefined, like: undefined, near };
+        if (joinKnot([shadow], near)) return true;
+      }
       shadow.tie = undefined;
       return false;
     }
-    const root = shadow.tie?.root;
-    shadow.tie = { epoch: this.#epoch, low, parent: undefined, inside, root };
+    const before = shadow.tie;
+    shadow.tie = { epoch: this.#epoch, low, parent: undefined, inside, root: before?.root, knot: before?.knot, like: before?.like, near };
     this.#tied.push(shadow);
-    if (low < entry || inside) return true;
+    if (low < (this.#entered[this.#open.length] ?? 0) || inside) return true;
     const members = this.#tied.splice(tied);
-    for (const member of members) if (member.tie !== undefined) member.tie.low = -1;
-    // A knot that is as it was has its digests, unless one of its parts has since been part of another.
-    if (members.every((member) => member.tie?.root === shadow)) return true;
-    for (const member of members) if (member.tie !== undefined) member.tie.root = shadow;
-    if (!settleKnot(members, containerAbove)) shadow.cut = merge(shadow.cut, [`a knot of ${members.length} containers was too intricate to compare`]);
+    const ties = members.map((member) => member.tie as Tie);
+    const around = [...new Set(ties.flatMap((tie) => tie.near))];
+    // A knot that is as it was is settled, unless one of its parts has since been part of another.
+    const settled = around.length === 0 && ties.every((tie) => tie.root === shadow);
+    for (const tie of ties) {
+      tie.low = -1;
+      tie.root = shadow;
+    }
+    if (settled || joinKnot(members, around)) return true;
+    if (!settleKnot(members)) shadow.cut = merge(shadow.cut, [`a knot of ${members.length} containers was too intricate to compare`]);
     return true;
-  }
-
-  #waits(shadow: Shadow): shadow is Shadow & { tie: NonNullable<Shadow['tie']> } {
-    return shadow.tie !== undefined && shadow.tie.epoch === this.#epoch && shadow.tie.low >= 0;
   }
 
   #measure(shadow: Shadow): void {
@@ -767,50 +808,6 @@ export class Capture {
     }
     // Shared parts are counted wherever they stand, so that a small value may have any size.
     shadow.size = Math.min(size, Number.MAX_SAFE_INTEGER);
-  }
-
-  /** A text that is equal for two containers exactly when they are stored alike; undefined for one of many children. */
-  #contentOf(kind: NodeKind, facts: readonly DigestFact[], kids: readonly Ref[]): string | undefined {
-    // What holds nothing but short values is stored anew sooner than it is found.
-    if (kids.length > MAX_CONTENT_KIDS || (kids.length > 0 && !kids.some(isShadow))) return undefined;
-    let content = `${kind}`;
-    for (const fact of facts)
-      content +=
-        typeof fact === 'string' ? `s${fact.length}:${fact}` : typeof fact === 'number' ? `n${numberText(fact)},` : `b${Buffer.from(fact).toString('hex')},`;
-    content += ';';
-    for (let index = 0; index < kids.length; index++) {
-      const kid = kids[index];
-      switch (typeof kid) {
-        case 'string':
-          content += `s${kid.length}:${kid}`;
-          break;
-        case 'number':
-          content += `n${kid},`;
-          break;
-        case 'object':
-          if (kid === null) content += '0';
-          else if (kid instanceof Shadow) content += `#${kid.node},`;
-          else
-            content +=
-              kid.mark === 'cycle' ? `c${kid.up},` : kid.mark === 'alias' ? `a${kid.of.node}${kid.settled === undefined ? '' : `:${kid.settled}`},` : kid.mark;
-          break;
-        case 'boolean':
-          content += kid ? 't' : 'f';
-          break;
-        case 'undefined':
-          content += 'u';
-      }
-    }
-    return content;
-  }
-
-  #remember(content: string, shadow: Shadow): void {
-    this.#contentChars += content.length;
-    if (this.#contentChars > MAX_CONTENT_CHARS) {
-      this.#contents = new Map();
-      this.#contentChars = content.length;
-    }
-    this.#contents.set(content, shadow);
   }
 
   #shape(keys: readonly string[]): Shape {
@@ -842,6 +839,7 @@ export class Capture {
 
 const NONE_KNOWN: Ref[] = [];
 const NO_FACTS: readonly DigestFact[] = [];
+const NO_KNOTS: Knot[] = [];
 const NO_BYTES = new Uint8Array(0);
 
 /** Whether a text is a URL in the form in which a URL gives itself. */
@@ -849,15 +847,20 @@ function isUrl(text: string): boolean {
   return URL.canParse(text) && new URL(text).href === text;
 }
 
-/** The container that is so many levels above the inside of another. */
-function containerAbove(holder: Shadow, levels: number): Shadow {
-  let at = holder;
-  for (let left = levels; ; left--) {
-    // The inside of an extended value is of one level with it.
-    while (at.tie?.inside === true && at.tie.parent !== undefined) at = at.tie.parent;
-    if (left === 1 || at.tie?.parent === undefined) return at;
-    at = at.tie.parent;
-  }
+function isPolluted(): boolean {
+  // Whether anything inherits enumerable names is the very question.
+  // oxlint-disable-next-line typescript/no-for-in-array
+  for (const _ in EMPTY_LIST) return true;
+  return false;
+}
+
+const EMPTY_LIST: readonly unknown[] = [];
+
+/** Whether the enumerable keys of an object are these, in this order. */
+function hasKeys(value: object, keys: readonly string[]): boolean {
+  let at = 0;
+  for (const name in value) if (keys[at++] !== name) return false;
+  return at === keys.length;
 }
 
 function equalTexts(one: readonly string[], two: readonly string[]): boolean {
@@ -902,11 +905,6 @@ function isMostlyThere(list: readonly unknown[]): boolean {
   let there = 0;
   for (let index = 0; index < 256; index++) if (Object.hasOwn(list, index * step)) there++;
   return there > 128;
-}
-
-/** A number so that -0 and 0 are two. */
-function numberText(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** Reasons that are listed of one value; more of them say nothing more. */

@@ -31,7 +31,8 @@ const Tag = {
   container: 0x13,
 } as const;
 
-const CHAIN_START: Digest = '\0'.repeat(32);
+/** What stands before the first link of a chain, and for a container before anything is known of it. */
+export const NOTHING: Digest = '\0'.repeat(32);
 
 /** SHA-256 of some bytes. */
 export function sha256(bytes: Uint8Array): Digest {
@@ -78,8 +79,8 @@ function writeText(out: ByteWriter, text: string): void {
 }
 
 /**
- * Stands in for the digests of containers that lead back to each other, while those are being worked out. The holder
- * of a reference is what a cycle is counted from.
+ * Stands in for the canonical form of containers that lead back to each other, while that is being worked out. The
+ * holder of a reference is what a cycle is counted from.
  */
 export interface Colors {
   /** Color of a container of the knot; undefined for any other. */
@@ -90,6 +91,17 @@ export interface Colors {
 
 /** Set only while a knot is worked out, which nothing interrupts. */
 let colors: Colors | undefined;
+
+/** The digest that a container would have if others stood in it by their colors. */
+export function digestByColors(shadow: Shadow, by: Colors): Digest {
+  colors = by;
+  try {
+    encodeNode(shadow, []);
+    return sha256(scratch.view());
+  } finally {
+    colors = undefined;
+  }
+}
 
 /** Writes the reference to a child as its parent's digest sees it. */
 function writeRef(out: ByteWriter, ref: Ref, holder: Shadow | undefined): void {
@@ -235,7 +247,7 @@ function encodeList(shadow: Shadow, folds: Digest[]): void {
   for (let block = folds.length; block < blocks; block++) {
     scratch.reset();
     scratch.byte(NodeKind.listBlock);
-    scratch.latin1(block === 0 ? CHAIN_START : (folds[block - 1] as Digest));
+    scratch.latin1(block === 0 ? NOTHING : (folds[block - 1] as Digest));
     for (let index = block * LIST_BLOCK; index < (block + 1) * LIST_BLOCK; index++) writeRef(scratch, kids[index], shadow);
     folds.push(sha256(scratch.view()));
   }
@@ -268,64 +280,6 @@ function writeFact(fact: DigestFact): void {
     scratch.varint(fact.length);
     scratch.raw(fact);
   }
-}
-
-/** Rounds times containers that a knot may take before its digest is given up. */
-const MAX_KNOT_WORK = 1_000_000;
-
-/**
- * Settles the containers of a knot: those that lead back to each other. Each gets a digest of what it looks like
- * from inside, however far one walks, whichever of them is reached first and however often an equal one stands in
- * for itself. Containers are told apart in rounds: a round's color of a container is the digest that it would have
- * if the colors of the round before were those of the others; when a round tells no more apart than the one before,
- * its colors say all. Returns whether that was reached; a knot too intricate for it gets digests that prove nothing.
- */
-export function settleKnot(members: readonly Shadow[], above: (holder: Shadow, levels: number) => Shadow): boolean {
-  let current = new Map<Shadow, Digest>();
-  for (const member of members) current.set(member, CHAIN_START);
-  let distinct = 1;
-  let whole = true;
-  for (let round = 1; ; round++) {
-    const known = current;
-    const next = new Map<Shadow, Digest>();
-    colors = {
-      of: (shadow) => known.get(shadow),
-      above: (holder, levels) => known.get(above(holder, levels)) ?? CHAIN_START,
-    };
-    try {
-      for (const member of members) {
-        encodeNode(member, []);
-        next.set(member, sha256(scratch.view()));
-      }
-    } finally {
-      colors = undefined;
-    }
-    current = next;
-    const { size } = new Set(next.values());
-    if (size === distinct) break;
-    distinct = size;
-    if (round * members.length > MAX_KNOT_WORK) {
-      whole = false;
-      break;
-    }
-  }
-  // One character a byte: such texts sort as the bytes do.
-  const sorted = [...new Set(current.values())].sort();
-  scratch.reset();
-  scratch.byte(NodeKind.knot);
-  scratch.varint(sorted.length);
-  for (const color of sorted) scratch.latin1(color);
-  const knot = sha256(scratch.view());
-  for (const member of members) {
-    scratch.reset();
-    scratch.byte(NodeKind.knotted);
-    scratch.latin1(knot);
-    scratch.latin1(current.get(member) as Digest);
-    member.folds = undefined;
-    member.inline = false;
-    member.canonical = sha256(scratch.view());
-  }
-  return whole;
 }
 
 /** What a reference adds to the size of its parent. */

@@ -303,7 +303,7 @@ function describeError(value: object, chain: readonly object[]): Exotic {
   const name = web?.name ?? dataProperty(value, chain, 'name');
   const message = web?.message ?? dataProperty(value, chain, 'message') ?? '';
   // The engine writes the head of a stack when it is first read, and asks the error for its name and message then.
-  const safe = typeof name === 'string' && typeof message === 'string';
+  const safe = !isCode(name) && !isCode(message);
   if (typeof name === 'string' && !names.includes('name') && name !== className) properties.push(['name', name]);
   return {
     kind: 'error',
@@ -314,6 +314,11 @@ function describeError(value: object, chain: readonly object[]): Exotic {
     errors: ownProperty(value, 'errors'),
     properties,
   };
+}
+
+/** Whether making a text of a value may call something: an object's methods, or a getter that stands in its place. */
+function isCode(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null);
 }
 
 /** Name and message of a DOMException, which are built-in getters; undefined for anything made to look like one. */
@@ -367,11 +372,21 @@ function dressOf(prototype: object | null, builtIn: string, builtInPrototype: ob
   return className === undefined && names.length === 0 ? undefined : { className, names };
 }
 
-/** What an array has beyond being one. `names` are its own enumerable names, the first `indexes` those of its items. */
+/** Fields of an array that is a match of a regular expression. */
+const MATCH_FIELDS: ReadonlySet<string> = new Set(['index', 'input', 'groups']);
+
+/**
+ * What an array has beyond being one. `names` are its own enumerable names, the first `indexes` those of its items.
+ *
+ * An array of no class of its own is its items, as in JSON: to ask each one for more costs more than all the rest. Only
+ * a match, which is told by its `index`, keeps what it says.
+ */
 export function dressOfArray(value: readonly unknown[], names: readonly string[], indexes: number): Dress | undefined {
   const prototype: object | null = Object.getPrototypeOf(value);
-  if (indexes === names.length && prototype === Array.prototype) return undefined;
-  return dressOf(prototype, 'Array', Array.prototype, names.slice(indexes));
+  const others = names.slice(indexes);
+  const dress = dressOf(prototype, 'Array', Array.prototype, others);
+  if (dress === undefined || dress.className !== undefined) return dress;
+  return others.includes('index') ? { className: undefined, names: others.filter((name) => MATCH_FIELDS.has(name)) } : undefined;
 }
 
 /** What any other built-in value has beyond being one. */

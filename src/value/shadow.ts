@@ -4,6 +4,8 @@
 // Equal children are equal references, so "nothing changed" is a comparison by identity. A Shadow never points at the
 // live object it was made from: nothing here keeps the host's objects alive.
 
+import type { Tie } from './knot.js';
+
 /** Kinds of node. The numbers are part of the digest, see docs/format.md; they are never reused. */
 export const NodeKind = {
   text: 0x20,
@@ -62,8 +64,8 @@ export type Digest = string;
 /** One stored node, with what is needed to recognise the value when it comes again. */
 export class Shadow {
   readonly kind: NodeKind;
-  /** Number of the node in its segment, from 1. */
-  readonly node: number;
+  /** Number of the node in its segment, from 1; 0 as long as it is not stored. */
+  node = 0;
   /** Number of the capture that used it last: a node stands for one object per capture. */
   epoch = 0;
   /** Keys of an object; names of the properties of an error or of an extended value. */
@@ -97,24 +99,9 @@ export class Shadow {
   /** Set while the node waits for the containers that it refers back to; see knot.ts. */
   tie: Tie | undefined = undefined;
 
-  constructor(kind: NodeKind, node: number) {
+  constructor(kind: NodeKind) {
     this.kind = kind;
-    this.node = node;
   }
-}
-
-/** How a node is tied into a cycle. */
-export interface Tie {
-  /** Number of the capture in which this was said. */
-  epoch: number;
-  /** When the earliest container that the node leads back to was entered; -1 once the knot is done. */
-  low: number;
-  /** The container around it. */
-  parent: Shadow | undefined;
-  /** Whether it is the inside of an extended value, and so of one level with its parent. */
-  readonly inside: boolean;
-  /** The container that its digest was last computed in. */
-  root: Shadow | undefined;
 }
 
 const NO_KIDS: Ref[] = [];

@@ -86,6 +86,8 @@ export const KEYS: readonly string[] = [
   'c',
   'role',
   'content',
+  'index',
+  'input',
   '__proto__',
   'constructor',
   'toString',

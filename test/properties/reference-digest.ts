@@ -226,29 +226,49 @@ function reachable(from: Node): Set<Node> {
   return found;
 }
 
+type BytesOf = (ref: Ref) => Buffer;
+
+const key = (bytes: Buffer): string => bytes.toString('hex');
+
+/** Colors of nodes, round by round, until a round tells no more apart than the one before. */
+function color(nodes: readonly Node[], nextOf: (node: Node, colors: Map<Node, Buffer>) => Buffer): Map<Node, Buffer> {
+  let colors = new Map<Node, Buffer>(nodes.map((node) => [node, Buffer.alloc(32)]));
+  for (let distinct = 1; ; ) {
+    const before = colors;
+    colors = new Map(nodes.map((node) => [node, nextOf(node, before)]));
+    const count = new Set([...colors.values()].map(key)).size;
+    if (count === distinct) return colors;
+    distinct = count;
+  }
+}
+
+/** Whatever no walk tells apart becomes one node. Returns what each node became. */
+function merge(nodes: readonly Node[]): Map<Node, Node> {
+  const colors = color(nodes, (node, before) =>
+    sha(encodeNode(node, (ref) => ('bytes' in ref ? ref.bytes : Buffer.concat([byte(0x09), before.get(ref.node) as Buffer])))),
+  );
+  const kept = new Map<string, Node>();
+  for (const [node, own] of colors) if (!kept.has(key(own))) kept.set(key(own), node);
+  return new Map([...colors].map(([node, own]) => [node, kept.get(key(own)) as Node]));
+}
+
 /** What stands for a node in its parent's encoding. */
 function settle(node: Node, reach: Map<Node, Set<Node>>): Buffer {
   if (node.stands !== undefined) return node.stands;
   const from = reach.get(node) as Set<Node>;
   const knot = from.has(node) ? [...from].filter((other) => reach.get(other)?.has(node)) : [];
-  const bytesOf = (ref: Ref): Buffer => ('bytes' in ref ? ref.bytes : settle(ref.node, reach));
+  const bytesOf: BytesOf = (ref) => ('bytes' in ref ? ref.bytes : settle(ref.node, reach));
   if (knot.length === 0) {
     const encoding = encodeNode(node, bytesOf);
     node.digest = sha(encoding);
     node.stands = encoding.length <= 256 ? Buffer.concat([byte(0x13), varint(encoding.length), encoding]) : Buffer.concat([byte(0x10), node.digest]);
     return node.stands;
   }
-  let colors = new Map<Node, Buffer>(knot.map((member) => [member, Buffer.alloc(32)]));
-  for (let distinct = 1; ; ) {
-    const before = colors;
-    const colorOf = (ref: Ref): Buffer => ('node' in ref && before.has(ref.node) ? Buffer.concat([byte(0x09), before.get(ref.node) as Buffer]) : bytesOf(ref));
-    colors = new Map(knot.map((member) => [member, sha(encodeNode(member, colorOf))]));
-    const count = new Set([...colors.values()].map((color) => color.toString('hex'))).size;
-    if (count === distinct) break;
-    distinct = count;
-  }
-  const all = [...new Set([...colors.values()].map((color) => color.toString('hex')))].sort().map((hex) => Buffer.from(hex, 'hex'));
-  const whole = sha(byte(0x41), varint(all.length), ...all);
+  const colors = color(knot, (member, before) =>
+    sha(encodeNode(member, (ref) => ('node' in ref && before.has(ref.node) ? Buffer.concat([byte(0x09), before.get(ref.node) as Buffer]) : bytesOf(ref)))),
+  );
+  const all = [...colors.values()].map(key).sort();
+  const whole = sha(byte(0x41), varint(all.length), ...all.map((hex) => Buffer.from(hex, 'hex')));
   for (const member of knot) {
     member.digest = sha(byte(0x42), whole, colors.get(member) as Buffer);
     member.stands = Buffer.concat([byte(0x10), member.digest]);
@@ -261,7 +281,14 @@ export function referenceDigest(value: unknown): string {
   const graph = new Graph();
   const root = graph.ref(value);
   if ('bytes' in root) return `sha256:${sha(root.bytes).toString('hex')}`;
-  const reach = new Map(graph.nodes.map((node) => [node, reachable(node)]));
-  settle(root.node, reach);
-  return `sha256:${root.node.digest?.toString('hex')}`;
+  const merged = merge(graph.nodes);
+  const became = (ref: Ref): Ref => ('bytes' in ref ? ref : { node: merged.get(ref.node) as Node });
+  for (const node of new Set(merged.values())) {
+    node.parts.splice(0, node.parts.length, ...node.parts.map((part) => (Buffer.isBuffer(part) ? part : became(part))));
+    if (node.list !== undefined) node.list = { items: node.list.items.map(became) };
+  }
+  const top = merged.get(root.node) as Node;
+  const reach = new Map([...reachable(top), top].map((node) => [node, reachable(node)]));
+  settle(top, reach);
+  return `sha256:${top.digest?.toString('hex')}`;
 }

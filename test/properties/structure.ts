@@ -29,6 +29,14 @@ function functionName(value: { readonly name: string }): string {
   return types.isProxy(value) ? '' : value.name.toWellFormed();
 }
 
+/** Own enumerable names that are part of a value. */
+function namesOf(value: object): string[] {
+  const names = Object.keys(value);
+  if (!Array.isArray(value) || className(value) !== 'Array') return names;
+  const isMatch = names.includes('index');
+  return names.filter((name) => (/^(0|[1-9]\d*)$/.test(name) && Number(name) < 0xffff_ffff) || (isMatch && ['index', 'input', 'groups'].includes(name)));
+}
+
 function fieldOf(value: object, name: string): unknown {
   const property = Object.getOwnPropertyDescriptor(value, name) as PropertyDescriptor;
   return 'value' in property ? property.value : new Opaque('getter', name);
@@ -97,8 +105,8 @@ export function difference(expected: unknown, actual: unknown): string | undefin
       }
     }
     const isError = one instanceof Error;
-    const names = Object.keys(one).filter((name) => !isError || !['message', 'stack', 'cause', 'errors', 'name'].includes(name));
-    const others = Object.keys(two).filter((name) => !isError || !['message', 'stack', 'cause', 'errors', 'name'].includes(name));
+    const names = namesOf(one).filter((name) => !isError || !['message', 'stack', 'cause', 'errors', 'name'].includes(name));
+    const others = namesOf(two).filter((name) => !isError || !['message', 'stack', 'cause', 'errors', 'name'].includes(name));
     if (names.length !== others.length) return `${path}: keys ${names.join()}, got ${others.join()}`;
     for (const [index, name] of names.entries()) {
       if (others[index] !== name) return `${path}: key ${name}, got ${others[index]}`;
@@ -117,6 +125,8 @@ export interface CopyOptions {
   readonly reversed?: boolean;
   /** Each reference to an object gets a copy of its own, as far as cycles allow. */
   readonly unshared?: boolean;
+  /** So many references to an object that is open lead to one more copy of it, which leads back. */
+  readonly unrolled?: number;
 }
 
 /**
@@ -125,16 +135,18 @@ export interface CopyOptions {
  */
 export function copy<T>(original: T, options: CopyOptions = {}): T {
   const known = new Map<object, object>();
+  let left = options.unrolled ?? 0;
 
   const make = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || markerOf(value) !== undefined) return value;
     const found = known.get(value);
-    if (found !== undefined) return found;
+    if (found !== undefined && left-- <= 0) return found;
     const target = shell(value);
     known.set(value, target);
     fill(value, target);
     // What is open stays known, so that a cycle ends in the copy of the object it leads back to.
     if (options.unshared === true) known.delete(value);
+    if (found !== undefined) known.set(value, found);
     return target;
   };
 
