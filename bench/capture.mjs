@@ -15,6 +15,7 @@ const option = (name, otherwise) => (process.argv.includes(`--${name}`) ? proces
 const ROUNDS = Number(option('rounds', 5));
 const SOURCE = option('source', fileURLToPath(new URL('../src', import.meta.url)));
 const TURNS = 40;
+const WARM_UP = 8;
 
 const directory = mkdtempSync(join(tmpdir(), 'chronicle-bench-'));
 try {
@@ -32,7 +33,8 @@ function makeText(bytes, seed) {
     state = (state * 1103515245 + 12345) & 0x7fffffff;
     text += `word${state % 4001} `;
   }
-  return text.slice(0, bytes);
+  // As text that came over the network, not as the pieces it was put together from.
+  return Buffer.from(text.slice(0, bytes)).toString('latin1');
 }
 
 async function measure({ Capture, NullSink }, { RecordWriter }) {
@@ -56,7 +58,7 @@ async function measure({ Capture, NullSink }, { RecordWriter }) {
   };
   const times = new Map();
   const note = (name, micros) => times.set(name, [...(times.get(name) ?? []), micros]);
-  for (let round = -2; round < ROUNDS; round++) {
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const [form, make] of Object.entries(rebuild)) {
       for (const sink of ['digest', 'records']) {
         const figures = { json: [], ours: [] };
@@ -105,7 +107,7 @@ async function measure({ Capture, NullSink }, { RecordWriter }) {
       const ours = [];
       const json = [];
       for (let n = 0; n < 60; n++) {
-        const value = make(n + (round + 2) * 1_000);
+        const value = make(n + (round + WARM_UP) * 1_000);
         const start = performance.now();
         const captured = capture.capture(value, 'slot');
         writer.begin({ ...facts, crossing: n + 1 }, captured);

@@ -22,6 +22,7 @@ export class RecordWriter implements NodeSink {
   #frameAt = -1;
   /** CRC-32 of all records so far, each one's continuing the one before. */
   #chain = 0;
+  #recordsAtPosition = 0;
 
   /** Records that were written so far. */
   records = 0;
@@ -63,10 +64,12 @@ export class RecordWriter implements NodeSink {
   // Nodes
 
   position(): number {
+    this.#recordsAtPosition = this.records;
     return this.#frameAt < 0 ? -1 : this.#out.length;
   }
 
   rewind(position: number): void {
+    if (this.records !== this.#recordsAtPosition) throw new Error('nodes of a value that could not be captured stand in a record already');
     if (position >= 0) this.#out.length = position;
     else if (this.#frameAt >= 0) {
       this.#out.length = this.#frameAt;

@@ -424,6 +424,30 @@ describe('an odd value', () => {
     expect(captured.opaque).toEqual(['a URL ([URL]) was not stored']);
   });
 
+  it('that is a map or a set loses no entry to protection', () => {
+    const protect = (text: string): string => (text.startsWith('secret') ? '[SECRET]' : text);
+    const { decoded, captured } = roundTrip(
+      [
+        new Map([
+          ['secret 1', 1],
+          ['secret 2', 2],
+        ]),
+        new Set(['secret 1', 'secret 2', 'x']),
+      ],
+      { protect },
+    );
+    const mark = new Opaque('text', 'another that protection made equal to one before');
+    expect(decoded).toEqual([
+      new Map<unknown, number>([
+        ['[SECRET]', 1],
+        [mark, 2],
+      ]),
+      new Set(['[SECRET]', mark, 'x']),
+    ]);
+    expect(digestOf(decoded)).toBe(`sha256:${captured.digestHex}`);
+    expect(captured.opaque).toEqual(['a text (another that protection made equal to one before) was not stored']);
+  });
+
   it('has keys that mean something elsewhere', () => {
     const value: Record<string, unknown> = JSON.parse('{"__proto__":{"a":1},"constructor":2,"toString":3,"hasOwnProperty":4}');
     const { decoded } = roundTrip(value);
@@ -484,6 +508,14 @@ describe('a large value', () => {
     expect(at).toEqual(new Truncated({ reason: 'depth', type: 'Array', size: 1, digest: undefined, head: '' }));
   });
 
+  it('has what was cut in a deep place whole in another, and nothing else in its place', () => {
+    const shared = { a: 1, list: [1] };
+    const promise = Promise.resolve();
+    const { decoded } = roundTrip([[[[shared]]], shared, promise, shared, promise], { limits: { maxDepth: 4 } });
+    expect((decoded as unknown[]).slice(1)).toEqual([shared, new Opaque('Promise', ''), shared, new Opaque('Promise', '')]);
+    expect((decoded as unknown[])[3]).toBe((decoded as unknown[])[1]);
+  });
+
   it('is cut in a text of 100 MB, which keeps digest and size', () => {
     const text = 'x'.repeat(100_000_000);
     const { decoded, captured } = roundTrip({ text, other: 1 });
@@ -515,9 +547,13 @@ describe('a large value', () => {
     expect(last.incomplete).toEqual(['Array of 1 entries was cut (nodes)', 'object of 2 entries was cut (nodes)']);
   });
 
-  it('is cut before the names of a hundred million items are made', () => {
-    const list = new Array(20_000_000).fill(0);
-    expect(roundTrip(list).captured.incomplete).toEqual(['Array of 20000000 entries was cut (nodes)']);
+  it('is cut before the names of its items are made, where those are too many', () => {
+    const list = new Array(200_000).fill(0);
+    expect(roundTrip(list, { limits: { maxNodes: 100_000 } }).captured.incomplete).toEqual(['Array of 200000 entries was cut (nodes)']);
+    // Most of it is not there, so its names are few.
+    const sparse: number[] = [];
+    sparse[200_000] = 1;
+    expect(roundTrip(sparse, { limits: { maxNodes: 100_000 } }).captured.incomplete).toEqual([]);
   });
 
   it('is cut when its time is over', () => {

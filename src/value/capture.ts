@@ -79,6 +79,9 @@ const MAX_BIGINT = 2n ** 65_536n;
 /** Parts after which a capture looks at the clock. */
 const PARTS_PER_LOOK = 2_048;
 
+/** Objects of one capture for which room is kept. */
+const MAX_KEPT_STANDS = 10_000;
+
 /** Stands for the count of items where nobody counted them. */
 const UNCOUNTED = -1;
 
@@ -106,10 +109,11 @@ export class Capture {
   #shapeSteps = 0;
   /** The objects that the running capture has met. */
   readonly #met = new Set<object>();
-  /** Those that it has finished, and what stands for each; looked up only when one is met again. */
-  readonly #done: object[] = [];
-  readonly #stands: Shadow[] = [];
-  readonly #doneAt = new Map<object, number>();
+  /** What stands for each of them, in the same order; undefined as long as it is open, or where it is only marked. */
+  readonly #stands: (Shadow | undefined)[] = [];
+  /** Places of objects in that order, and how far they are noted; only when one is met again. */
+  readonly #places = new Map<object, number>();
+  #noting: IterableIterator<object> | undefined;
   /** The containers that are being captured, outermost first. */
   readonly #open: object[] = [];
   /** When each of them was entered, counted in containers of the running capture. */
@@ -130,6 +134,9 @@ export class Capture {
   #late = false;
   /** Whether Object.prototype or Array.prototype has enumerable properties, which every object and array inherits. */
   #polluted = false;
+  /** Where the running capture began in the sink, and whether it came to its end. */
+  #position = 0;
+  #running = false;
   /** What protection threw. */
   #fault: { readonly error: unknown } | undefined;
 
@@ -149,6 +156,8 @@ export class Capture {
    * say. Never throws on account of the value; what `protect` throws is thrown on, and nothing of the value is stored.
    */
   capture(value: unknown, slot: string): Captured {
+    // The last one may have ended without the stack to put things right; what it left would be taken for this one's.
+    if (this.#running) this.#forget();
     this.#epoch++;
     this.#parts = 0;
     this.#bytes = 0;
@@ -158,50 +167,59 @@ export class Capture {
     this.#cyclic = false;
     this.#entries = 0;
     this.#polluted = isPolluted();
-    const position = this.#sink.position();
+    this.#position = this.#sink.position();
     this.#newest = this.#nodes;
+    this.#running = true;
     let ref: Ref;
+    let digestHex = DIGEST_OF_UNDEFINED;
     let failure: string | undefined;
     try {
       ref = this.#ref(value, this.#slots.get(slot), undefined);
+      digestHex = digestRef(ref);
+      this.#leave();
     } catch (error) {
       // The walk itself throws nothing; what can end it is the stack, where the caller was deep in it already, or
       // memory. A half-written node must not stay, or every number after it would be wrong.
-      this.#forget(position);
+      this.#forget();
       const fault = this.#fault;
       this.#fault = undefined;
       if (fault !== undefined) throw fault.error;
       failure = `the value could not be captured (${error instanceof Error ? error.message : 'unknown'})`;
       ref = undefined;
     }
-    this.#leave();
     this.#slots.set(slot, ref);
-    if (failure !== undefined) return { ref, digestHex: digestRef(ref), size: 0, incomplete: [failure], opaque: NONE };
+    this.#running = false;
+    if (failure !== undefined) return { ref, digestHex, size: 0, incomplete: [failure], opaque: NONE };
     const shadow = ref instanceof Shadow ? ref : undefined;
-    return { ref, digestHex: digestRef(ref), size: sizeOfRef(ref), incomplete: shadow?.cut ?? NONE, opaque: shadow?.opaque ?? NONE };
+    return { ref, digestHex, size: sizeOfRef(ref), incomplete: shadow?.cut ?? NONE, opaque: shadow?.opaque ?? NONE };
   }
 
   /** Lets go of the objects of the host. */
   #leave(): void {
+    const { size } = this.#met;
     this.#met.clear();
-    this.#done.length = 0;
-    this.#stands.length = 0;
-    if (this.#doneAt.size > 0) this.#doneAt.clear();
+    // The array keeps its room for the next capture, unless that is much.
+    if (size > MAX_KEPT_STANDS) this.#stands.length = 0;
+    else this.#stands.fill(undefined, 0, size);
+    if (this.#places.size > 0) this.#places.clear();
+    this.#noting = undefined;
   }
 
   /** Starts anew as if the capture that failed had not been, at the price of storing again what was known. */
-  #forget(position: number): void {
-    this.#sink.rewind(position);
+  #forget(): void {
+    this.#sink.rewind(this.#position);
     this.#nodes = this.#newest;
     this.#open.length = 0;
     this.#tied.length = 0;
     this.#leave();
+    this.#stands.length = 0;
     this.#slots.clear();
     this.#texts = new Map();
     this.#tableChars = 0;
     this.#contents.clear();
     this.#shapes = { next: new Map(), shape: undefined };
     this.#shapeSteps = 0;
+    this.#running = false;
   }
 
   #ref(value: unknown, prev: Ref, key: string | undefined): Ref {
@@ -233,7 +251,7 @@ export class Capture {
   #text(raw: string, prev: Shadow | undefined, key: string | undefined): Ref {
     if (prev !== undefined && prev.raw === raw && (this.#protect === undefined || prev.key === key)) {
       if (prev.kind === NodeKind.text) {
-        if (this.#bytes + prev.text.length <= this.#limits.maxBytes) {
+        if (this.#bytes + prev.size <= this.#limits.maxBytes) {
           this.#bytes += prev.size;
           return prev;
         }
@@ -244,7 +262,7 @@ export class Capture {
       this.#bytes += text.length;
       return text;
     }
-    if (text.length > this.#limits.maxTextBytes || this.#bytes + text.length > this.#limits.maxBytes) return this.#cutText(raw, text, key);
+    if (text.length > this.#limits.maxTextBytes || !this.#hasRoom(text)) return this.#cutText(raw, text, key);
     const known = this.#texts.get(text);
     if (known !== undefined && (this.#protect === undefined || (known.raw === raw && known.key === key))) {
       this.#bytes += known.size;
@@ -273,6 +291,12 @@ export class Capture {
     }
     this.#bytes += shadow.size;
     return shadow;
+  }
+
+  /** Whether a text of so many bytes may still be kept. They are counted only where it is not clear without. */
+  #hasRoom(text: string): boolean {
+    const room = this.#limits.maxBytes - this.#bytes;
+    return text.length * 3 <= room || (text.isWellFormed() ? Buffer.byteLength(text) : text.length * 2) <= room;
   }
 
   #protected(raw: string, key: string | undefined): string {
@@ -318,26 +342,26 @@ export class Capture {
 
   #object(value: object, prev: Ref, key: string | undefined): Ref {
     if (types.isProxy(value)) return this.#opaque('Proxy', '');
-    const { size } = this.#met;
+    let place = this.#met.size;
     this.#met.add(value);
     // One look into a set is all that most objects cost: those that are met for the first time.
-    if (this.#met.size === size) {
+    if (this.#met.size === place) {
       const again = this.#metAgain(value, prev);
-      if (again !== undefined) return again;
+      if (typeof again === 'object') return again;
+      place = again;
     }
     // A node that already stands for another object of this value cannot stand for this one as well.
     const candidate = prev instanceof Shadow && prev.epoch !== this.#epoch ? prev : undefined;
     const shadow = Array.isArray(value) ? this.#array(value, candidate, key) : this.#record(value, candidate, key);
     if (shadow.kind !== NodeKind.opaque && shadow.kind !== NodeKind.truncated) {
       shadow.epoch = this.#epoch;
-      this.#done.push(value);
-      this.#stands.push(shadow);
+      this.#stands[place] = shadow;
     }
     return shadow;
   }
 
-  /** A reference to an object that is open or done; undefined for one that is only marked wherever it stands. */
-  #metAgain(value: object, prev: Ref): Ref {
+  /** A reference to an object that is open or done; the place of one that was only marked so far. */
+  #metAgain(value: object, prev: Ref): Mark | number {
     const known = typeof prev === 'object' && prev !== null && !(prev instanceof Shadow) ? prev : undefined;
     const open = this.#open;
     const level = open.lastIndexOf(value);
@@ -346,10 +370,11 @@ export class Capture {
       const up = open.length - level;
       return known?.mark === 'cycle' && known.up === up ? known : { mark: 'cycle', up };
     }
-    for (let at = this.#doneAt.size; at < this.#done.length; at++) this.#doneAt.set(this.#done[at] as object, at);
-    const at = this.#doneAt.get(value);
-    if (at === undefined) return undefined;
-    const of = this.#stands[at] as Shadow;
+    this.#noting ??= this.#met.values();
+    while (this.#places.size < this.#met.size) this.#places.set(this.#noting.next().value as object, this.#places.size);
+    const place = this.#places.get(value) as number;
+    const of = this.#stands[place];
+    if (of === undefined) return place;
     // What stands inside a knot may be as it was while the knot is not: then its digest is another.
     const settled = of.tie !== undefined && of.tie.epoch === this.#epoch && of.tie.low < 0 ? of.canonical : undefined;
     return known?.mark === 'alias' && known.of === of && known.settled === settled ? known : { mark: 'alias', of, settled };
@@ -603,8 +628,21 @@ export class Capture {
         this.#enter(value);
         const items = exotic.items.map((item, index) => this.#ref(item, before[index], key));
         this.#open.pop();
+        if (this.#protect !== undefined) this.#keepApart(items, exotic.kind === 'map' ? 2 : 1);
         return this.#composite({ kind, items }, NO_FACTS, items, prev, tied, inside);
       }
+    }
+  }
+
+  /** Protection may make two keys of a map, or two items of a set, one text: then all but the first are marked. */
+  #keepApart(items: Ref[], step: number): void {
+    const texts = new Set<string>();
+    for (let index = 0; index < items.length; index += step) {
+      const ref = items[index];
+      const text = ref instanceof Shadow && ref.kind === NodeKind.text ? ref.text : ref;
+      if (typeof text !== 'string') continue;
+      if (texts.has(text)) items[index] = this.#opaque('text', 'another that protection made equal to one before');
+      else texts.add(text);
     }
   }
 
@@ -839,6 +877,9 @@ export class Capture {
 
 const NONE_KNOWN: Ref[] = [];
 const NO_FACTS: readonly DigestFact[] = [];
+/** Of what stands for a value that could not be captured. */
+const DIGEST_OF_UNDEFINED = digestRef(undefined);
+
 const NO_KNOTS: Knot[] = [];
 const NO_BYTES = new Uint8Array(0);
 
@@ -848,13 +889,11 @@ function isUrl(text: string): boolean {
 }
 
 function isPolluted(): boolean {
-  // Whether anything inherits enumerable names is the very question.
-  // oxlint-disable-next-line typescript/no-for-in-array
   for (const _ in EMPTY_LIST) return true;
   return false;
 }
 
-const EMPTY_LIST: readonly unknown[] = [];
+const EMPTY_LIST: object = [];
 
 /** Whether the enumerable keys of an object are these, in this order. */
 function hasKeys(value: object, keys: readonly string[]): boolean {

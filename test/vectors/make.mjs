@@ -1,0 +1,37 @@
+// Makes the golden segments that do not exist yet, each with its meaning as JSON beside it. One that exists is left as
+// it is: what an earlier writer wrote must be read for good.
+//
+//   node test/vectors/make.mjs          (zstd needs Node 22.15 or newer; an older one leaves that segment out)
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as zlib from 'node:zlib';
+import { build } from 'rolldown';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, 'v1');
+const work = mkdtempSync(join(tmpdir(), 'chronicle-vectors-'));
+const hasZstd = 'zstdCompress' in zlib;
+try {
+  await build({
+    input: { vectors: join(here, 'vectors.ts'), meaning: join(here, 'meaning.ts') },
+    platform: 'node',
+    output: { dir: work, format: 'esm', entryFileNames: '[name].mjs' },
+    logLevel: 'silent',
+  });
+  const { vectors } = await import(pathToFileURL(join(work, 'vectors.mjs')).href);
+  const { meaningOf } = await import(pathToFileURL(join(work, 'meaning.mjs')).href);
+  mkdirSync(target, { recursive: true });
+  for (const [name, make] of Object.entries(vectors)) {
+    const path = join(target, `${name}.chronicle`);
+    // The writer packs with zstd where Node has it, and with gzip where it has not.
+    if (existsSync(path) || (name.includes('zstd') && !hasZstd) || (name.includes('gzip') && hasZstd)) continue;
+    const bytes = await make();
+    writeFileSync(path, bytes, { flag: 'wx' });
+    writeFileSync(join(target, `${name}.json`), `${JSON.stringify(meaningOf(bytes, `${name}.chronicle`), null, 2)}\n`, { flag: 'wx' });
+    console.log(`made ${name}: ${bytes.length} bytes`);
+  }
+} finally {
+  rmSync(work, { recursive: true });
+}

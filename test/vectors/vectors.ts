@@ -1,0 +1,383 @@
+// How the golden segments were made. A segment that exists is never made again: what is written here may change with the
+// writer, the files may not.
+
+import { crc32 } from 'node:zlib';
+import { Codec, fileHead, RecordWriter, sealSegment } from '../../src/envelope/index.js';
+import { Capture, type CaptureLimits } from '../../src/value/index.js';
+
+const TRACE = Buffer.from('4bf92f3577b34da6a3ce929d0e0e4736', 'hex');
+const START = 1_764_025_200_000_000_000n;
+const LONG = 'A text of more than forty bytes, which is a node of its own and is stored once.';
+
+/** One segment in the making. */
+class Trace {
+  readonly #writer = new RecordWriter();
+  readonly #capture: Capture;
+  #crossings = 0;
+
+  constructor(limits?: Partial<CaptureLimits>) {
+    this.#capture = new Capture(this.#writer, limits === undefined ? {} : { limits });
+    this.#writer.header({
+      traceId: TRACE,
+      writer: 'a1b2c3d4',
+      index: 1,
+      startUnixNanos: START,
+      schemaUrl: 'https://example.test/schema',
+      writerVersion: '1.0.0',
+    });
+  }
+
+  get records(): RecordWriter {
+    return this.#writer;
+  }
+
+  begin(
+    value: unknown,
+    facts: { name?: string; kind?: string; parent?: number; ordinal?: number; parentSpanId?: string; parentPath?: string; traceId?: string } = {},
+  ): number {
+    const crossing = ++this.#crossings;
+    this.#writer.begin(
+      {
+        crossing,
+        spanId: spanId(crossing),
+        traceId: facts.traceId === undefined ? undefined : Buffer.from(facts.traceId, 'hex'),
+        parent: facts.parent ?? 0,
+        parentSpanId: facts.parentSpanId === undefined ? undefined : Buffer.from(facts.parentSpanId, 'hex'),
+        parentPath: facts.parentPath ?? '',
+        kind: facts.kind ?? 'tool',
+        name: facts.name ?? 'value',
+        effect: 'read',
+        ordinal: facts.ordinal ?? 0,
+        startUnixNanos: START + BigInt(crossing) * 1_000_001n,
+      },
+      this.#capture.capture(value, 'input'),
+    );
+    return crossing;
+  }
+
+  chunk(crossing: number, offsetNanos: number, value: unknown): void {
+    this.#writer.chunk(crossing, offsetNanos, this.#capture.capture(value, 'chunk'));
+  }
+
+  end(crossing: number, ending: 'returned' | 'threw', value: unknown, attributes: readonly (readonly [string, string | number | boolean])[] = []): void {
+    this.#writer.end(
+      { crossing, endUnixNanos: START + 5_000_000_000n, ending, async: crossing % 2 === 0, stream: undefined, attributes, spanId: undefined },
+      this.#capture.capture(value, 'output'),
+    );
+  }
+
+  endStream(
+    crossing: number,
+    form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream',
+    end: 'done' | 'error' | 'cancelled' | 'abandoned',
+    chunks: number,
+    value: unknown,
+  ): void {
+    this.#writer.end(
+      { crossing, endUnixNanos: START + 6_000_000_000n, ending: 'streamed', async: true, stream: { form, end, chunks }, attributes: [], spanId: undefined },
+      this.#capture.capture(value, 'output'),
+    );
+  }
+
+  /** All values as inputs, one crossing each. */
+  values(...values: readonly unknown[]): this {
+    for (const [ordinal, value] of values.entries()) this.begin(value, { ordinal });
+    return this;
+  }
+
+  journal(): Buffer {
+    return Buffer.concat([fileHead(Codec.none), this.#writer.take()]);
+  }
+
+  async sealed(open: number): Promise<Buffer> {
+    this.#writer.close(this.#crossings, open);
+    const spanIds = Array.from({ length: this.#crossings }, (_, index) => spanId(index + 1).toString('hex'));
+    const plain = Buffer.from(this.#writer.take());
+    return sealSegment(plain, { records: this.#writer.records, crossings: this.#crossings, open, spanIds });
+  }
+}
+
+function spanId(crossing: number): Buffer {
+  const id = Buffer.from('00f067aa0ba90000', 'hex');
+  id.writeUInt16BE(crossing, 6);
+  return id;
+}
+
+/** An error whose stack is the same on every machine. */
+function withStack<T extends Error>(error: T): T {
+  return Object.defineProperty(error, 'stack', { value: `${error.name}: ${error.message}\n    at agent (agent.js:1:1)`, writable: true, configurable: true });
+}
+
+class Message {
+  constructor(
+    readonly role: string,
+    readonly content: string,
+  ) {}
+}
+class ToolError extends Error {
+  override name = 'ToolError';
+  code = 'E_TOOL';
+}
+class Messages extends Array<unknown> {}
+class Registry extends Map<string, unknown> {
+  owner = 'me';
+}
+
+function cycles(): unknown[] {
+  const self: unknown[] = [];
+  self.push(self);
+  const parent: Record<string, unknown> = { name: 'parent' };
+  const child = { name: 'child', parent };
+  parent['children'] = [child, { name: 'other', parent }];
+  const shared = { text: LONG };
+  // A list that holds itself, written out once: the same value.
+  const unrolled: unknown[] = [[]];
+  (unrolled[0] as unknown[]).push(unrolled);
+  return [self, unrolled, parent, { chosen: child, all: parent }, [shared, shared, { text: LONG }], new Map([[shared, shared]])];
+}
+
+function tree(): Trace {
+  const trace = new Trace();
+  trace.records.resource([
+    ['service.name', 'trader'],
+    ['host.cpus', 8],
+    ['debug', true],
+  ]);
+  const agent = trace.begin(['buy 1,000 dollars of ACME'], { name: 'trader', kind: 'agent' });
+  const messages = [
+    { role: 'system', content: LONG },
+    { role: 'user', content: 'buy 1,000 dollars of ACME' },
+  ];
+  const first = trace.begin([{ model: 'm', messages }], { name: 'decide', kind: 'model', parent: agent });
+  trace.end(first, 'returned', { role: 'assistant', content: `${LONG} I ask for the quote.` }, [
+    ['gen_ai.request.model', 'm'],
+    ['gen_ai.usage.input_tokens', 12],
+    ['chronicle.truncated', false],
+  ]);
+  const quote = trace.begin(['ACME'], { name: 'get/quote#1', parent: agent });
+  trace.end(quote, 'threw', withStack(new ToolError('market closed')));
+  messages.push({ role: 'assistant', content: `${LONG} I ask for the quote.` }, { role: 'tool', content: 'market closed' });
+  const second = trace.begin([{ model: 'm', messages }], { name: 'decide', kind: 'model', parent: agent, ordinal: 1 });
+  trace.end(second, 'returned', null);
+  trace.begin([], { name: 'place_order', parent: agent });
+  trace.begin([1], { name: 'elsewhere', traceId: 'ffffffffffffffffffffffffffffffff', parentSpanId: '1111111111111111', parentPath: 'root#0/step#2' });
+  trace.records.gap('the journal could not be written', 3, 4_096);
+  trace.end(agent, 'returned', undefined);
+  return trace;
+}
+
+function streams(): Trace {
+  const trace = new Trace();
+  const one = trace.begin(['prompt'], { name: 'stream', kind: 'model' });
+  trace.chunk(one, 1_000, { delta: 'Hel' });
+  trace.chunk(one, 2_500_000, { delta: 'lo' });
+  trace.endStream(one, 'async-iterable', 'done', 2, undefined);
+  const two = trace.begin([], { name: 'numbers' });
+  trace.chunk(two, 0, 1);
+  trace.endStream(two, 'generator', 'done', 1, 'returned');
+  const three = trace.begin([], { name: 'broken' });
+  trace.endStream(three, 'readable-stream', 'error', 0, withStack(new TypeError('reset')));
+  const four = trace.begin([], { name: 'left' });
+  trace.chunk(four, 7, new Uint8Array([1, 2]));
+  trace.endStream(four, 'async-generator', 'cancelled', 1, undefined);
+  const five = trace.begin([], { name: 'running' });
+  trace.chunk(five, 9, 'half');
+  return trace;
+}
+
+/** By name, how each segment was made. */
+export const vectors: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = {
+  '01-scalars': () =>
+    new Trace()
+      .values(
+        null,
+        undefined,
+        true,
+        false,
+        0,
+        -0,
+        1,
+        -1,
+        0.5,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        Number.NEGATIVE_INFINITY,
+        Number.MAX_SAFE_INTEGER,
+        Number.MIN_SAFE_INTEGER,
+        2 ** 53,
+        5e-324,
+        [2 ** 52, -(2 ** 52), -64, 63, 0.1],
+      )
+      .journal(),
+  '02-texts': () =>
+    new Trace()
+      .values(
+        '',
+        'a',
+        'x'.repeat(40),
+        'x'.repeat(41),
+        'é'.repeat(20),
+        'é'.repeat(21),
+        '\ud83d\ude00',
+        '\ud800',
+        `${'y'.repeat(45)}\udc00`,
+        '\u0000',
+        [LONG, LONG],
+        LONG,
+      )
+      .journal(),
+  '03-objects': () => {
+    const bare: Record<string, unknown> = Object.create(null);
+    bare['a'] = 1;
+    const odd = JSON.parse('{"__proto__":1,"constructor":2,"toString":3,"":4,"0":5,"é":6}');
+    return new Trace()
+      .values(
+        {},
+        { b: 1, a: 2 },
+        { a: 2, b: 1 },
+        bare,
+        odd,
+        { '\ud800': 1 },
+        new Message('user', LONG),
+        { a: { a: { a: {} } } },
+        { content: 'x'.repeat(300), more: { content: 'y'.repeat(300) } },
+      )
+      .journal();
+  },
+  '04-lists': () => {
+    const items = Array.from({ length: 70 }, (_, index) => ({ index, text: `${LONG} ${index}` }));
+    const sparse: unknown[] = [];
+    sparse[5_000] = 'last';
+    sparse[2] = { a: 1 };
+    return new Trace()
+      .values(
+        [],
+        [1, [2, [3]]],
+        Object.assign(new Array(4), { 1: undefined, 3: 1 }),
+        items.slice(0, 31),
+        items.slice(0, 32),
+        items.slice(0, 40),
+        items,
+        [...items.slice(0, 40), 'another end'],
+        sparse,
+      )
+      .journal();
+  },
+  '05-built-ins': () =>
+    new Trace()
+      .values(
+        new Map<unknown, unknown>([
+          ['a', 1],
+          [{ key: 1 }, new Set([1, 'x', LONG])],
+        ]),
+        new Date(1_764_025_200_123),
+        new Date(Number.NaN),
+        Object.assign(/a+\/(?<n>b)/giu, { lastIndex: 3 }),
+        10n ** 40n,
+        -1n,
+        [Object(1), Object('text'), Object(false), Object(5n)],
+        new URL('https://example.test/a?b=c#d'),
+        [
+          new Uint8Array([1, 2, 3]),
+          Buffer.from('buffer'),
+          new Float64Array([0.5, -0]),
+          new BigInt64Array([-1n]),
+          new ArrayBuffer(2),
+          new DataView(new ArrayBuffer(1)),
+          new Int16Array(0),
+        ],
+      )
+      .journal(),
+  '06-errors': () => {
+    const cause = withStack(new RangeError('too deep'));
+    const round = withStack(new Error('round'));
+    round.cause = { error: round };
+    const quiet = withStack(new (class Quiet extends Error {})('quiet'));
+    return new Trace()
+      .values(
+        withStack(new Error('plain')),
+        withStack(new TypeError('typed', { cause })),
+        withStack(new ToolError('failed')),
+        quiet,
+        withStack(new AggregateError([cause, 'text'], 'several')),
+        withStack(new DOMException('aborted', 'AbortError')),
+        round,
+      )
+      .journal();
+  },
+  '07-cycles': () => new Trace().values(...cycles()).journal(),
+  '08-marks': () =>
+    new Trace({ maxDepth: 3, maxTextBytes: 100, maxNodes: 20 })
+      .values(
+        [
+          function quote() {},
+          Symbol('mark'),
+          new Proxy({}, {}),
+          Promise.resolve(),
+          {
+            get secret(): number {
+              return 1;
+            },
+          },
+        ],
+        'z'.repeat(200),
+        [[[[1]]]],
+        new Uint8Array(200),
+        Array.from({ length: 30 }, (_, index) => index),
+        new Map([['a', new Array(25).fill(0)]]),
+      )
+      .journal(),
+  '09-extended': () => {
+    const registry = new Registry([['a', LONG]]);
+    registry.set('self', registry);
+    return new Trace()
+      .values(
+        Messages.from([1, { a: LONG }]),
+        'one two'.match(/(?<second>t)wo/),
+        registry,
+        Object.assign(new Date(0), { zone: 'UTC' }),
+        Object.assign(Object(1), { unit: 'kg' }),
+      )
+      .journal();
+  },
+  '10-streams': () => streams().journal(),
+  '11-tree': () => tree().journal(),
+  '12-sealed-gzip': () => tree().sealed(2),
+  '13-sealed-zstd': () => tree().sealed(2),
+  '14-torn': () => {
+    const bytes = tree().journal();
+    return bytes.subarray(0, bytes.length - 100);
+  },
+  '15-damaged': () => {
+    const bytes = tree().journal();
+    bytes[300] = (bytes[300] as number) ^ 0x10;
+    return bytes;
+  },
+  '16-newer-version': () => {
+    const bytes = new Trace().values(1).journal();
+    bytes[8] = 2;
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, 12)), 12);
+    return bytes;
+  },
+  '17-unknown-fields': () => {
+    const bytes = new Trace().values({ a: [1, LONG] }).journal();
+    const unknown = Buffer.from([0xf8, 0x07, 0x05, 0xfa, 0x07, 0x02, 0x01, 0x02]);
+    const bodies: Buffer[] = [];
+    for (let at = 16; at < bytes.length; ) {
+      const end = at + 12 + bytes.readUInt32LE(at);
+      bodies.push(Buffer.concat([bytes.subarray(at + 12, end), unknown]), Buffer.from([0xa2, 0x01, 0x01, 0x00]));
+      at = end;
+    }
+    let chain = 0;
+    const framed = bodies.flatMap((body) => {
+      const head = Buffer.alloc(12);
+      head.writeUInt32LE(body.length, 0);
+      const check = crc32(head.subarray(0, 4), chain);
+      chain = crc32(body, check);
+      head.writeUInt32LE(check, 4);
+      head.writeUInt32LE(chain, 8);
+      return [head, body];
+    });
+    return Buffer.concat([bytes.subarray(0, 16), ...framed]);
+  },
+};
