@@ -14,6 +14,7 @@ import {
   engine,
   joinPath,
   nextOrdinal,
+  nowUnixNanos,
   type Outcome,
   type Run,
   runOf,
@@ -77,13 +78,6 @@ function newCrossing(boundary: BoundaryDefinition, parent: Crossing | undefined)
     recorderState: undefined,
     startUnixNanos: nowUnixNanos(),
   };
-}
-
-const anchorNanos = BigInt(Math.round(performance.timeOrigin * 1e3)) * 1_000n;
-
-/** Wall-clock time that only goes forward: the monotonic clock, anchored once. */
-function nowUnixNanos(): bigint {
-  return anchorNanos + BigInt(Math.round(performance.now() * 1e6));
 }
 
 /** Gives the crossing its place in the run. */

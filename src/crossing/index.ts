@@ -1,3 +1,4 @@
+export { nowUnixNanos } from './clock.js';
 export { type Engine, engine, nextOrdinal, runOf } from './engine.js';
 export { reportFault } from './faults.js';
 export { BOUNDARY_KINDS, type BoundaryKind, DEFAULT_EFFECT, EFFECTS, type Effect, runsAgainInReplay } from './kinds.js';

@@ -1,7 +1,6 @@
 // Keeps crossings in an archive: one open segment per trace, sealed when the trace has been idle for a moment. A fault
 // of ours is counted and said once, and the crossing goes on without us.
 
-import { context, createContextKey } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 import {
   type CaptureMode,
@@ -16,10 +15,11 @@ import {
 } from '../archive/index.js';
 import type { ScalarFact } from '../envelope/index.js';
 import { type CapturedValue, type Crossing, type Effect, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
-import { type Captured, formatDigest, type Protect } from '../value/index.js';
-import { nowUnixNanos } from './clock.js';
+import type { Protect } from '../value/index.js';
 import { VERSION } from '../version.js';
+import { beginFacts, endFacts, nanosSinceBegin, toCapturedValue, valueOf } from './crossing-facts.js';
 import { processFacts } from './process-facts.js';
+import { withoutSpans } from './without-spans.js';
 
 /** What a recorder needs, with nothing left open. */
 export interface ArchiveRecorderOptions {
@@ -44,9 +44,6 @@ interface CrossingState {
   readonly trace: OpenTrace;
   readonly number: number;
 }
-
-/** Suppresses spans on both SDK lines; the key is theirs. */
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** Records into an archive. */
 export class ArchiveRecorder implements Recorder {
@@ -129,24 +126,9 @@ export class ArchiveRecorder implements Recorder {
     }
     const { boundary, parent } = crossing;
     const parentState = parent?.recorderState as CrossingState | undefined;
-    const inside = parentState !== undefined && parentState.trace === trace;
+    const parentNumber = parentState?.trace === trace ? parentState.number : 0;
     const begun = this.#write(trace, () =>
-      trace.writer.begin(
-        {
-          spanId: crossing.spanId,
-          traceId: crossing.traceId,
-          parent: inside ? parentState.number : 0,
-          parentSpanId: inside || parent === undefined ? undefined : parent.spanId,
-          parentPath: inside || parent === undefined ? '' : parent.path,
-          kind: boundary.kind,
-          name: boundary.name,
-          effect: boundary.effect,
-          ordinal: crossing.ordinal,
-          startUnixNanos: crossing.startUnixNanos,
-        },
-        { value: args, slot: boundary.slots.input },
-        isEager(boundary.effect),
-      ),
+      trace.writer.begin(beginFacts(crossing, parentNumber), { value: args, slot: boundary.slots.input }, isEager(boundary.effect)),
     );
     const { crossing: number, captured } = begun;
     if (trace.writer.waits) this.#syncSoon(trace);
@@ -157,28 +139,16 @@ export class ArchiveRecorder implements Recorder {
   chunk(crossing: Crossing, value: unknown): void {
     const state = crossing.recorderState as CrossingState | undefined;
     if (state === undefined) return;
-    const offsetNanos = Number(nowUnixNanos() - crossing.startUnixNanos);
-    this.#write(state.trace, () => state.trace.writer.chunk(state.number, offsetNanos, { value, slot: crossing.boundary.slots.chunk }));
+    this.#write(state.trace, () => state.trace.writer.chunk(state.number, nanosSinceBegin(crossing), { value, slot: crossing.boundary.slots.chunk }));
   }
 
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
     const state = crossing.recorderState as CrossingState | undefined;
     if (state === undefined) return undefined;
     const { trace, number } = state;
-    const value = outcome.kind === 'threw' ? outcome.error : outcome.value;
     const captured = this.#write(trace, () => {
-      const kept = trace.writer.captureOutcome({ value, slot: boundarySlot(crossing, outcome) });
-      trace.writer.end(
-        {
-          crossing: number,
-          endUnixNanos: nowUnixNanos(),
-          ending: outcome.kind,
-          async: outcome.async,
-          stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
-          attributes: [],
-        },
-        kept,
-      );
+      const kept = trace.writer.captureOutcome({ value: valueOf(outcome), slot: boundarySlot(crossing, outcome) });
+      trace.writer.end(endFacts(number, outcome), kept);
       return kept;
     });
     if (trace.writer.open === 0) {
@@ -218,12 +188,10 @@ export class ArchiveRecorder implements Recorder {
     trace.timer = undefined;
     if (this.#traces.get(trace.writer.traceId) === trace) this.#traces.delete(trace.writer.traceId);
     this.#refused.delete(trace);
-    const work = context
-      .with(context.active().setValue(SUPPRESS_TRACING, true), () => trace.writer.seal(this.store))
-      .catch((error: unknown) => {
-        this.#refused.add(trace);
-        reportFault('seal', error);
-      });
+    const work = withoutSpans(() => trace.writer.seal(this.store)).catch((error: unknown) => {
+      this.#refused.add(trace);
+      reportFault('seal', error);
+    });
     this.#sealing.add(work);
     void work.finally(() => this.#sealing.delete(work));
     return work;
@@ -257,10 +225,6 @@ function isEager(effect: Effect): boolean {
 function boundarySlot(crossing: Crossing, outcome: Outcome): string {
   const { slots } = crossing.boundary;
   return outcome.kind === 'threw' ? slots.error : slots.output;
-}
-
-function toCapturedValue(captured: Captured): CapturedValue {
-  return { digest: formatDigest(captured.digestHex), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
 }
 
 /** Facts of the process, with those of the OpenTelemetry resource where the span has one. */

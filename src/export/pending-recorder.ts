@@ -4,11 +4,11 @@
 import { TraceFlags } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 import { envelopeUri, MemoryJournal, type ObjectStore, TraceWriter } from '../archive/index.js';
-import { type CapturedValue, type Crossing, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
+import { type CapturedValue, type Crossing, type Outcome, parentPathOf, type Recorder, reportFault } from '../crossing/index.js';
 import { Codec, type Envelope, fileHead, readSegment, type ScalarFact } from '../envelope/index.js';
-import { formatDigest, type Protect } from '../value/index.js';
+import type { Protect } from '../value/index.js';
 import { VERSION } from '../version.js';
-import { nowUnixNanos } from './clock.js';
+import { beginFacts, endFacts, nanosSinceBegin, toCapturedValue, valueOf } from './crossing-facts.js';
 import { processFacts } from './process-facts.js';
 
 /** Bytes of crossings that wait for their spans to be exported. */
@@ -62,52 +62,28 @@ export class PendingRecorder implements Recorder {
   }
 
   begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {
-    const { boundary, parent, run } = crossing;
+    const { run } = crossing;
     const journal = new MemoryJournal();
     const writer = this.#writer(run.traceId, crossing.startUnixNanos, journal);
-    const { captured } = writer.begin(
-      {
-        spanId: crossing.spanId,
-        traceId: crossing.traceId,
-        parent: 0,
-        parentSpanId: parent?.spanId,
-        parentPath: parent?.path ?? '',
-        kind: boundary.kind,
-        name: boundary.name,
-        effect: boundary.effect,
-        ordinal: crossing.ordinal,
-        startUnixNanos: crossing.startUnixNanos,
-      },
-      { value: args, slot: 'input' },
-    );
+    const { captured } = writer.begin(beginFacts(crossing, 0), { value: args, slot: 'input' });
     crossing.recorderState = { writer, journal, traceId: run.traceId, bytes: 0 } satisfies Pending;
-    return { digest: formatDigest(captured.digestHex), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+    return toCapturedValue(captured);
   }
 
   chunk(crossing: Crossing, value: unknown): void {
     const pending = crossing.recorderState as Pending | undefined;
-    pending?.writer.chunk(1, Number(nowUnixNanos() - crossing.startUnixNanos), { value, slot: 'chunk' });
+    pending?.writer.chunk(1, nanosSinceBegin(crossing), { value, slot: 'chunk' });
   }
 
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
     const pending = crossing.recorderState as Pending | undefined;
     if (pending === undefined) return undefined;
     crossing.recorderState = undefined;
-    const captured = pending.writer.captureOutcome({ value: outcome.kind === 'threw' ? outcome.error : outcome.value, slot: 'output' });
-    pending.writer.end(
-      {
-        crossing: 1,
-        endUnixNanos: nowUnixNanos(),
-        ending: outcome.kind,
-        async: outcome.async,
-        stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
-        attributes: [],
-      },
-      captured,
-    );
+    const captured = pending.writer.captureOutcome({ value: valueOf(outcome), slot: 'output' });
+    pending.writer.end(endFacts(1, outcome), captured);
     const sampled = crossing.span !== undefined && (crossing.span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
     if (sampled) this.#keep(`${crossing.traceId}:${crossing.spanId}`, pending);
-    return { digest: formatDigest(captured.digestHex), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+    return toCapturedValue(captured);
   }
 
   #keep(key: string, pending: Pending): void {
@@ -153,7 +129,7 @@ export class PendingRecorder implements Recorder {
           ...envelope,
           parent,
           parentSpanId: parent === 0 ? parentSpanId : undefined,
-          parentPath: parent === 0 && parentSpanId !== undefined ? path.slice(0, path.lastIndexOf('/')) : '',
+          parentPath: parent === 0 && parentSpanId !== undefined ? parentPathOf(path) : '',
         },
         { value: envelope.input.decode(), slot: `${envelope.name}>` },
       );

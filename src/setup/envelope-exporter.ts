@@ -1,12 +1,11 @@
 // Storing exactly the spans that are exported, behind the user's own BatchSpanProcessor.
 
-import { context, createContextKey } from '@opentelemetry/api';
 import { engine } from '../crossing/index.js';
-import { PendingRecorder } from '../export/index.js';
+import { PendingRecorder, withoutSpans } from '../export/index.js';
 import type { ReadableSpanLike } from './otel-types.js';
-import { type RecordOptions, resolveRecordOptions } from './record-options.js';
+import { beginRecording } from './begin-recording.js';
+import type { RecordOptions } from './record-options.js';
 
-const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 const SUCCESS = 0;
 const FAILED = 1;
 
@@ -19,13 +18,10 @@ export class EnvelopeExporter {
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: RecordOptions = {}) {
-    const resolved = resolveRecordOptions(options);
-    const state = engine();
-    if (resolved.mode !== 'record') state.mode = resolved.mode;
-    state.spanContent = resolved.spanContent;
-    if (resolved.mode !== 'record' || state.mode !== 'record') return;
+    const resolved = beginRecording(options);
+    if (resolved === undefined) return;
     this.#recorder = new PendingRecorder(resolved.store, resolved.redact);
-    state.recorder ??= this.#recorder;
+    engine().recorder ??= this.#recorder;
   }
 
   export(spans: readonly ReadableSpanLike[], done: (result: { code: number; error?: Error }) => void): void {
@@ -35,12 +31,10 @@ export class EnvelopeExporter {
       return;
     }
     const named = spans.map((span) => span.spanContext());
-    const work = context
-      .with(context.active().setValue(SUPPRESS_TRACING, true), () => recorder.storeSpans(named))
-      .then(
-        () => done({ code: SUCCESS }),
-        (error: unknown) => done({ code: FAILED, error: error instanceof Error ? error : new Error(String(error)) }),
-      );
+    const work = withoutSpans(() => recorder.storeSpans(named)).then(
+      () => done({ code: SUCCESS }),
+      (error: unknown) => done({ code: FAILED, error: error instanceof Error ? error : new Error(String(error)) }),
+    );
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
   }

@@ -33,6 +33,11 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
   };
 }
 
+/** Whether previews may stand on spans: nothing that is not kept whole is shown either. */
+export function showsContent({ spanContent, capture }: Pick<Environment, 'spanContent' | 'capture'>): boolean {
+  return spanContent !== 'none' && capture === 'full';
+}
+
 function textOf(variables: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
   const value = variables[name];
   return value === undefined || value === '' ? undefined : value;

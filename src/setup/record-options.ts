@@ -7,7 +7,7 @@ import { ChronicleError } from '../errors.js';
 import type { SpanContent } from '../crossing/index.js';
 import type { ObjectStore } from '../storage/index.js';
 import type { Protect } from '../value/index.js';
-import { readEnvironment } from './environment.js';
+import { readEnvironment, showsContent } from './environment.js';
 
 /** Options of `RecordSpanProcessor` and `EnvelopeExporter`. */
 export interface RecordOptions {
@@ -64,7 +64,7 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
     capture: environment.capture,
     idleMillis: whole(options.idleMillis, 'idleMillis', 0, 3_600_000) ?? DEFAULTS.idleMillis,
     spanContent: {
-      maxPreviewBytes: environment.spanContent === 'none' || environment.capture !== 'full' ? 0 : maxPreviewBytes,
+      maxPreviewBytes: showsContent(environment) ? maxPreviewBytes : 0,
       messages: environment.spanContent === 'messages',
       protect: options.redact,
     },

@@ -5,9 +5,10 @@ import type { Context } from '@opentelemetry/api';
 import { CELL } from '../boundary/index.js';
 import { type Crossing, engine } from '../crossing/index.js';
 import { ArchiveRecorder } from '../export/index.js';
+import { beginRecording } from './begin-recording.js';
 import { drainAtExit } from './lifetime.js';
 import type { ReadableSpanLike, StartedSpan } from './otel-types.js';
-import { type RecordOptions, resolveRecordOptions } from './record-options.js';
+import type { RecordOptions } from './record-options.js';
 
 /**
  * Records every boundary call of the process into a store. Add it beside your own span processors; making it is enough,
@@ -21,12 +22,9 @@ export class RecordSpanProcessor {
   readonly #recorder: ArchiveRecorder | undefined;
 
   constructor(options: RecordOptions = {}) {
-    const resolved = resolveRecordOptions(options);
+    const resolved = beginRecording(options);
+    if (resolved === undefined) return;
     const state = engine();
-    if (resolved.mode !== 'record') state.mode = resolved.mode;
-    state.spanContent = resolved.spanContent;
-    // A replay never writes to a recording, its own included.
-    if (resolved.mode !== 'record' || state.mode !== 'record') return;
     this.#recorder = new ArchiveRecorder({
       store: resolved.store,
       journalDirectory: resolved.journalDirectory,

@@ -4,7 +4,7 @@ import { openArchive, type StoreLike } from '../archive/index.js';
 import { engine } from '../crossing/index.js';
 import { ChronicleError } from '../errors.js';
 import { type ReplayOptions, type ReplayReport, replayRecording } from '../replay/index.js';
-import { readEnvironment } from './environment.js';
+import { readEnvironment, showsContent } from './environment.js';
 
 /** The store that an option or the environment names. Fails with `CHRONICLE_OPTION_INVALID` where neither does. */
 export function storeOf(store: StoreLike | undefined): StoreLike {
@@ -27,10 +27,13 @@ export function protectAsRecorded(text: string, key: string | undefined): string
 
 /** Lets the environment decide what stands on the spans of a replay, also where no processor for recording is made. */
 export function applySpanSwitches(): void {
-  const { spanContent, capture } = readEnvironment();
+  const environment = readEnvironment();
   const state = engine();
-  const silent = spanContent === 'none' || capture !== 'full';
-  state.spanContent = { ...state.spanContent, ...(silent ? { maxPreviewBytes: 0 } : {}), messages: spanContent === 'messages' };
+  state.spanContent = {
+    ...state.spanContent,
+    ...(showsContent(environment) ? {} : { maxPreviewBytes: 0 }),
+    messages: environment.spanContent === 'messages',
+  };
 }
 
 /**

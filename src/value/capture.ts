@@ -19,6 +19,7 @@ import {
   hasHiddenState,
   isPlainPrototype,
 } from './exotic.js';
+import { isGetter } from './getter.js';
 import { joinKnot, type Knot, settleKnot, type Tie } from './knot.js';
 import { type DigestFact, HOLE, type Mark, NAN, NEGATIVE_ZERO, NodeKind, type Ref, Shadow, type Shape, shapeOf } from './shadow.js';
 import type { NodeSink, OtherNode, TruncationReason } from './sink.js';
@@ -89,7 +90,6 @@ const UNCOUNTED = -1;
 const MIN_SPARSE_LENGTH = 4_096;
 
 const NONE: readonly string[] = [];
-const lookupGetter: (this: object, key: PropertyKey) => unknown = (Object.prototype as unknown as { __lookupGetter__: never }).__lookupGetter__;
 
 interface ShapeStep {
   readonly next: Map<string, ShapeStep>;
@@ -460,7 +460,7 @@ export class Capture {
 
   #field(fields: Record<string, unknown>, name: string, prev: Ref): Ref {
     // A getter is user code, so it is not called.
-    if (lookupGetter.call(fields, name) !== undefined) return this.#opaque('getter', name);
+    if (isGetter(fields, name)) return this.#opaque('getter', name);
     return this.#ref(fields[name], prev, name);
   }
 
@@ -523,7 +523,7 @@ export class Capture {
   #item(list: readonly unknown[], index: number, quick: boolean, prev: Ref, key: string | undefined): Ref {
     // A hole reads through to the prototype; where that is not known to hold nothing, it is told before.
     if (!quick && !Object.hasOwn(list, index)) return HOLE;
-    if (lookupGetter.call(list, index) !== undefined) return this.#opaque('getter', String(index));
+    if (isGetter(list, index)) return this.#opaque('getter', String(index));
     const value = list[index];
     if (value === undefined && !Object.hasOwn(list, index)) return HOLE;
     return this.#ref(value, prev, key);

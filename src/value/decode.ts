@@ -3,6 +3,7 @@
 
 import { ChronicleError } from '../errors.js';
 import { Opaque } from './exotic.js';
+import { VIEW_CLASSES, type ViewClass } from './view-classes.js';
 
 /** Stand-ins that are kept, so that equal classes are one; a recording may name any number of classes. */
 const MAX_STAND_INS = 10_000;
@@ -79,25 +80,8 @@ export function reviveOpaque(type: string, detail: string): unknown {
   return stub;
 }
 
-type BufferMaker = { new (bytes: ArrayBuffer): object; readonly BYTES_PER_ELEMENT?: number };
-
-const TYPED_ARRAYS: Readonly<Record<string, BufferMaker>> = {
-  DataView,
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-};
-
 /** A class of newer versions of Node, where this one has it. */
-const Float16 = (globalThis as { Float16Array?: BufferMaker }).Float16Array;
+const Float16 = (globalThis as { Float16Array?: ViewClass }).Float16Array;
 
 /**
  * Bytes as the class that they had; a class that this version does not know comes back as a Uint8Array. Undefined for
@@ -113,7 +97,7 @@ export function reviveBytes(type: string, data: Uint8Array): object | undefined 
   const copy = new ArrayBuffer(data.length);
   new Uint8Array(copy).set(data);
   if (type === 'ArrayBuffer') return copy;
-  const maker = Object.hasOwn(TYPED_ARRAYS, type) ? TYPED_ARRAYS[type] : type === 'Float16Array' ? Float16 : undefined;
+  const maker = Object.hasOwn(VIEW_CLASSES, type) ? VIEW_CLASSES[type] : type === 'Float16Array' ? Float16 : undefined;
   if (maker === undefined) return new Uint8Array(copy);
   return data.length % (maker.BYTES_PER_ELEMENT ?? 1) === 0 ? new maker(copy) : undefined;
 }

@@ -5,6 +5,7 @@ import { hash } from 'node:crypto';
 import { types } from 'node:util';
 import type { Budget } from './diff-budget.js';
 import { countIndexes, describeExotic, type Dress, dressOfArray, dressOfBuiltIn, type Exotic, hasHiddenState, isPlainPrototype, Opaque } from './exotic.js';
+import { isGetter } from './getter.js';
 
 /** Stands for a place of a list that holds nothing, which is not the same as one that holds `undefined`. */
 export const HOLE: unique symbol = Symbol('hole');
@@ -38,8 +39,6 @@ export interface Fields {
 
 /** What stands for the parts that the budget did not reach. */
 const UNREAD: Parts = { kind: 'leaf', type: 'unread', key: 'unread' };
-
-const lookupGetter: (this: object, key: PropertyKey) => unknown = (Object.prototype as unknown as { __lookupGetter__: never }).__lookupGetter__;
 
 /** Lists from this length on are asked whether they are mostly holes: `new Array(4e9)` is one. */
 const MIN_SPARSE_LENGTH = 100_000;
@@ -112,7 +111,7 @@ function partsOfDressed(value: object, dress: Dress, bare: Parts): Parts {
 }
 
 function fieldAt(value: object, name: string): unknown {
-  return lookupGetter.call(value, name) === undefined ? (value as Record<string, unknown>)[name] : new Opaque('getter', name);
+  return isGetter(value, name) ? new Opaque('getter', name) : (value as Record<string, unknown>)[name];
 }
 
 function partsOfExotic(value: object, exotic: Exotic, budget: Budget): Parts {
@@ -192,7 +191,7 @@ function partsOfList(list: readonly unknown[], budget: Budget): Parts {
 function itemAt(list: readonly unknown[], index: number): unknown {
   // A hole reads through to the prototype, which may hold anything.
   if (!Object.hasOwn(list, index)) return HOLE;
-  return lookupGetter.call(list, index) === undefined ? list[index] : new Opaque('getter', String(index));
+  return isGetter(list, index) ? new Opaque('getter', String(index)) : list[index];
 }
 
 function isMostlyHoles(list: readonly unknown[]): boolean {

@@ -6,6 +6,7 @@ import { KeyObject } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import type { TruncationReason } from './sink.js';
+import { VIEW_CLASSES } from './view-classes.js';
 
 /** Stands in a decoded value where something could not be stored: a function, a socket, a getter. */
 export class Opaque {
@@ -427,23 +428,7 @@ function builtInOf(exotic: BuiltIn): { readonly name: string; readonly prototype
 const boxMakers = { string: String, number: Number, boolean: Boolean, bigint: BigInt } as const;
 const boxNames = { string: 'String', number: 'Number', boolean: 'Boolean', bigint: 'BigInt' } as const;
 const bufferPrototypes: Readonly<Record<string, object>> = Object.fromEntries(
-  [
-    ArrayBuffer,
-    SharedArrayBuffer,
-    DataView,
-    Buffer,
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    Float32Array,
-    Float64Array,
-    BigInt64Array,
-    BigUint64Array,
-  ].map((maker) => [maker.name, maker.prototype as object]),
+  Object.entries({ ArrayBuffer, SharedArrayBuffer, Buffer, ...VIEW_CLASSES }).map(([name, { prototype }]) => [name, prototype as object]),
 );
 
 /** How many of an array's own keys are those of its items; they come first. */

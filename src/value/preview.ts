@@ -3,6 +3,7 @@
 
 import { types } from 'node:util';
 import { describeExotic, isPlainPrototype } from './exotic.js';
+import { isGetter } from './getter.js';
 
 /** A bounded text, and whether it leaves something out. */
 export interface Preview {
@@ -16,8 +17,6 @@ const MAX_LIST_TAIL = 3;
 const MAX_KEYS = 24;
 const MAX_DEPTH = 8;
 const MAX_SHOWN_BIGINT = 10n ** 400n;
-
-const lookupGetter: (this: object, key: PropertyKey) => unknown = (Object.prototype as unknown as { __lookupGetter__: never }).__lookupGetter__;
 
 /** Changes a text before it is shown; see `Protect`. */
 type ProtectText = ((text: string, key: string | undefined) => string) | undefined;
@@ -175,7 +174,7 @@ function writeList(pen: Pen, list: readonly unknown[], depth: number, key: strin
       index += skipped;
     }
     if (!Object.hasOwn(list, index)) pen.text += 'undefined';
-    else if (lookupGetter.call(list, index) !== undefined) pen.text += '[getter]';
+    else if (isGetter(list, index)) pen.text += '[getter]';
     else write(pen, list[index], depth + 1, key);
     if (pen.text.length > pen.maxChars) {
       pen.truncated = true;
@@ -193,7 +192,7 @@ function writeRecord(pen: Pen, value: object, depth: number): void {
     const name = keys[index] as string;
     if (index > 0) pen.text += ',';
     pen.text += `${JSON.stringify(name)}:`;
-    if (lookupGetter.call(value, name) !== undefined) pen.text += '[getter]';
+    if (isGetter(value, name)) pen.text += '[getter]';
     else write(pen, (value as Record<string, unknown>)[name], depth + 1, name);
     if (pen.text.length > pen.maxChars) {
       pen.truncated = true;
