@@ -3,7 +3,7 @@
 
 import { TraceFlags } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
-import { envelopeUri, MemoryJournal, type ObjectStore, TraceWriter } from '../archive/index.js';
+import { type CaptureMode, envelopeUri, MemoryJournal, type ObjectStore, TraceWriter } from '../archive/index.js';
 import { type CapturedValue, type Crossing, type Outcome, parentPathOf, type Recorder, reportFault } from '../crossing/index.js';
 import { Codec, type Envelope, fileHead, readSegment, type ScalarFact } from '../envelope/index.js';
 import type { Protect } from '../value/index.js';
@@ -25,6 +25,7 @@ interface Pending {
 export class PendingRecorder implements Recorder {
   readonly store: ObjectStore;
   readonly #protect: Protect | undefined;
+  readonly #capture: CaptureMode;
   readonly #writerName = randomBytes(8).toString('hex');
   /** Ended crossings by trace and span ID, oldest first. */
   readonly #ended = new Map<string, Pending>();
@@ -32,9 +33,10 @@ export class PendingRecorder implements Recorder {
   #bytes = 0;
   #segments = 0;
 
-  constructor(store: ObjectStore, protect: Protect | undefined) {
+  constructor(store: ObjectStore, protect: Protect | undefined, capture: CaptureMode) {
     this.store = store;
     this.#protect = protect;
+    this.#capture = capture;
   }
 
   /** What waits belongs to spans that were not exported yet; nothing here can hasten them. */
@@ -47,7 +49,7 @@ export class PendingRecorder implements Recorder {
     return envelopeUri(this.store.url, crossing.run.traceId, crossing.spanId);
   }
 
-  #writer(traceId: string, startUnixNanos: bigint, journal: MemoryJournal): TraceWriter {
+  #writer(traceId: string, startUnixNanos: bigint, journal: MemoryJournal, capture: CaptureMode): TraceWriter {
     const index = this.#segments++;
     return new TraceWriter({
       traceId,
@@ -58,13 +60,14 @@ export class PendingRecorder implements Recorder {
       journal,
       resource: this.#facts,
       protect: this.#protect,
+      capture,
     });
   }
 
   begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {
     const { run } = crossing;
     const journal = new MemoryJournal();
-    const writer = this.#writer(run.traceId, crossing.startUnixNanos, journal);
+    const writer = this.#writer(run.traceId, crossing.startUnixNanos, journal, this.#capture);
     const { captured } = writer.begin(beginFacts(crossing, 0), { value: args, slot: 'input' });
     crossing.recorderState = { writer, journal, traceId: run.traceId, bytes: 0 } satisfies Pending;
     return toCapturedValue(captured);
@@ -119,7 +122,8 @@ export class PendingRecorder implements Recorder {
     envelopes.sort((a, b) => (a.startUnixNanos < b.startUnixNanos ? -1 : 1));
     const first = envelopes[0];
     if (first === undefined) return;
-    const writer = this.#writer(traceId, first.startUnixNanos, new MemoryJournal());
+    // What is not to be kept was left out when it was captured; the marks in its place are kept as they are.
+    const writer = this.#writer(traceId, first.startUnixNanos, new MemoryJournal(), 'full');
     const numbers = new Map<string, number>();
     for (const envelope of envelopes) {
       const { parentSpanId, path, outcome } = envelope;

@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { context, trace } from '@opentelemetry/api';
 import { BatchSpanProcessor, NodeTracerProvider, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-node';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openArchive } from '../archive/index.js';
 import { boundary } from '../boundary/index.js';
 import { engine } from '../crossing/index.js';
+import { Truncated } from '../value/index.js';
 import { EnvelopeExporter } from './envelope-exporter.js';
 import { replay } from './replay.js';
 
@@ -18,6 +19,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await provider?.shutdown();
   provider = undefined;
   trace.disable();
@@ -60,6 +62,22 @@ describe('EnvelopeExporter', () => {
     ]);
     const report = await replay(String(runs[0]?.traceId), { store: directory });
     expect([report.verdict, report.live, report.result]).toEqual(['same', 0, result]);
+  });
+
+  test('keeps no value where CHRONICLE_CAPTURE asks for digests', async () => {
+    vi.stubEnv('CHRONICLE_CAPTURE', 'digest');
+    start();
+    await agent('a secret of forty characters and some more');
+    await provider?.forceFlush();
+    const archive = await openArchive(directory);
+    for await (const { traceId } of archive.runs()) {
+      const { recording } = await archive.find(traceId);
+      const values = recording.envelopes.flatMap(({ input, outcome }) => (outcome.kind === 'unknown' ? [input] : [input, outcome.value]));
+      expect(values.map((value) => value.decode())).toEqual(values.map(() => expect.any(Truncated)));
+      expect(values).toHaveLength(6);
+    }
+    const stored = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(stored).toHaveLength(1);
   });
 
   test('stores nothing of a span that is not sampled', async () => {

@@ -20,7 +20,7 @@ export class EnvelopeExporter {
   constructor(options: RecordOptions = {}) {
     const resolved = beginRecording(options);
     if (resolved === undefined) return;
-    this.#recorder = new PendingRecorder(resolved.store, resolved.redact);
+    this.#recorder = new PendingRecorder(resolved.store, resolved.redact, resolved.capture);
     engine().recorder ??= this.#recorder;
   }
 
