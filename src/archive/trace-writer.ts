@@ -1,9 +1,10 @@
 // Writes the crossings of one trace into one segment: captured values and records into the journal while it is open,
 // the sealed file into the store when it is done.
 
+import { createHash } from 'node:crypto';
 import { type BeginFacts, type EndFacts, RecordWriter, type ScalarFact, SCHEMA_URL, sealSegment } from '../envelope/index.js';
 import type { ObjectStore } from '../storage/index.js';
-import { Capture, type Captured, NullSink, type Protect, Truncated } from '../value/index.js';
+import { Capture, Captured, NullSink, type Protect, Truncated } from '../value/index.js';
 import type { Journal } from './journal.js';
 import { segmentKey } from './keys.js';
 
@@ -22,6 +23,10 @@ export interface TraceWriterOptions {
   /** What is kept of values: all, their digests, or that there was one. Default: `full`. */
   readonly capture?: CaptureMode;
 }
+
+/** Values whose digests wait for a quiet moment, and the new bytes in them. */
+const MAX_UNDIGESTED = 10_000;
+const MAX_UNDIGESTED_BYTES = 8 << 20;
 
 /** What is kept of values. */
 export type CaptureMode = 'full' | 'digest' | 'off';
@@ -42,7 +47,12 @@ export class TraceWriter {
   readonly #digests: Capture | undefined;
   readonly #mode: CaptureMode;
   readonly #journal: Journal;
-  readonly #spanIds: string[] = [];
+  /** Over the digests of all values, as far as they were taken. */
+  readonly #values = createHash('sha256');
+  /** Values whose digests were not taken yet, in the order of their records, and what that will cost. */
+  #undigested: Captured[] = [];
+  #undigestedBytes = 0;
+  #crossings = 0;
   #open = 0;
   #sealed = false;
 
@@ -54,7 +64,7 @@ export class TraceWriter {
     this.#capture = new Capture(this.#records, { protect: options.protect });
     this.#digests = this.#mode === 'digest' ? new Capture(new NullSink(), { protect: options.protect }) : undefined;
     this.#records.header({
-      traceId: Buffer.from(options.traceId, 'hex'),
+      traceId: options.traceId,
       writer: options.writer,
       index: options.index,
       startUnixNanos: options.startUnixNanos,
@@ -84,11 +94,26 @@ export class TraceWriter {
   }
 
   #take({ value, slot }: ValueSlot): Captured {
+    const captured = this.#captured(value, slot);
+    this.#undigested.push(captured);
+    this.#undigestedBytes += captured.newBytes;
+    // What waits is held in memory.
+    if (this.#undigestedBytes > MAX_UNDIGESTED_BYTES || this.#undigested.length > MAX_UNDIGESTED) this.digest();
+    return captured;
+  }
+
+  #captured(value: unknown, slot: string): Captured {
     if (this.#mode === 'full') return this.#capture.capture(value, slot);
     const known = this.#digests?.capture(value, slot);
-    const digest = known === undefined ? undefined : known.digestHex;
-    const mark = this.#capture.capture(new Truncated({ reason: 'policy', type: typeof value, size: known?.size ?? 0, digest, head: '' }), slot);
-    return known === undefined ? mark : { ...known, ref: mark.ref, incomplete: mark.incomplete };
+    const mark = new Truncated({ reason: 'policy', type: typeof value, size: known?.size ?? 0, digest: known?.digestHex, head: '' });
+    return this.#capture.capture(mark, slot);
+  }
+
+  /** Takes the digests of what was captured since. The caller of a boundary should not wait for it. */
+  digest(): void {
+    for (const captured of this.#undigested) this.#values.update(captured.digestHex, 'hex');
+    this.#undigested = [];
+    this.#undigestedBytes = 0;
   }
 
   /** Says that something of this trace was not stored. */
@@ -103,27 +128,14 @@ export class TraceWriter {
    * one write instead of two.
    */
   begin(
-    facts: Omit<BeginFacts, 'crossing' | 'spanId' | 'traceId' | 'parentSpanId'> & {
-      readonly spanId: string;
-      readonly traceId: string;
-      readonly parentSpanId: string | undefined;
-    },
+    facts: BeginFacts,
     input: ValueSlot,
     eager = true,
   ): { readonly crossing: number; readonly captured: Captured } {
     const captured = this.#take(input);
-    const crossing = this.#spanIds.push(facts.spanId);
     this.#open++;
-    this.#records.begin(
-      {
-        ...facts,
-        crossing,
-        spanId: Buffer.from(facts.spanId, 'hex'),
-        traceId: facts.traceId === this.traceId ? undefined : Buffer.from(facts.traceId, 'hex'),
-        parentSpanId: facts.parentSpanId === undefined ? undefined : Buffer.from(facts.parentSpanId, 'hex'),
-      },
-      captured,
-    );
+    this.#crossings++;
+    const crossing = this.#records.begin(facts, captured);
     if (eager) this.#flush();
     else this.waits = true;
     return { crossing, captured };
@@ -141,9 +153,9 @@ export class TraceWriter {
   }
 
   /** Writes that a crossing ended. */
-  end(facts: Omit<EndFacts, 'spanId'>, captured: Captured): void {
+  end(facts: EndFacts, captured: Captured): void {
     this.#open--;
-    this.#records.end({ ...facts, spanId: undefined }, captured);
+    this.#records.end(facts, captured);
     this.#flush();
   }
 
@@ -153,12 +165,12 @@ export class TraceWriter {
    */
   async seal(store: ObjectStore): Promise<void> {
     if (!this.#sealed) {
-      this.#records.close(this.#spanIds.length, this.#open);
+      this.digest();
+      this.#records.close(this.#crossings, this.#open, this.#values.digest());
       this.#flush();
       this.#sealed = true;
     }
-    const facts = { records: this.#records.records, crossings: this.#spanIds.length, open: this.#open, spanIds: this.#spanIds };
-    await store.put(this.key, await sealSegment(this.#journal.read(), facts));
+    await store.put(this.key, await sealSegment(this.#journal.read(), { crossings: this.#crossings, open: this.#open }));
     this.#journal.remove();
   }
 }

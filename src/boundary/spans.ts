@@ -142,10 +142,7 @@ export function describeBegin(crossing: Crossing, args: readonly unknown[], uri:
     span.setAttribute(names.ATTR_CHRONICLE_BOUNDARY_PATH, bounded(crossing.path));
     span.setAttribute(names.ATTR_CHRONICLE_BOUNDARY_ORDINAL, crossing.ordinal);
     if (uri !== undefined) span.setAttribute(names.ATTR_CHRONICLE_ENVELOPE_URI, bounded(uri));
-    if (input !== undefined) {
-      span.setAttribute(names.ATTR_CHRONICLE_INPUT_DIGEST, input.digest);
-      span.setAttribute(names.ATTR_CHRONICLE_INPUT_SIZE, input.size);
-    }
+    if (input !== undefined) span.setAttribute(names.ATTR_CHRONICLE_INPUT_SIZE, input.size);
     if (content.maxPreviewBytes > 0) {
       const shown = preview(args.length === 1 ? args[0] : args, content);
       span.setAttribute(names.ATTR_CHRONICLE_INPUT_PREVIEW, shown.text);
@@ -181,8 +178,12 @@ export function endSpan(crossing: Crossing, outcome: Outcome, captured: Captured
 }
 
 function describeEnd(span: Span, crossing: Crossing, outcome: Outcome, captured: CapturedValue | undefined, content: SpanContent): void {
+  // By now a call that took its time has left enough of it to take the digest of a large input.
+  const inputDigest = crossing.input?.digest;
+  if (inputDigest !== undefined) span.setAttribute(names.ATTR_CHRONICLE_INPUT_DIGEST, inputDigest);
   if (captured !== undefined) {
-    span.setAttribute(names.ATTR_CHRONICLE_OUTPUT_DIGEST, captured.digest);
+    const { digest } = captured;
+    if (digest !== undefined) span.setAttribute(names.ATTR_CHRONICLE_OUTPUT_DIGEST, digest);
     span.setAttribute(names.ATTR_CHRONICLE_OUTPUT_SIZE, captured.size);
   }
   const missing = [crossing.input, captured].flatMap((kept) => reasons(kept, content));

@@ -2,8 +2,7 @@
 // repaired and nothing is left out silently.
 
 import { isChronicleError } from '../errors.js';
-import { type Envelope, readSegment, readSegmentSummary, type SegmentContent, type StoredValue } from '../envelope/index.js';
-import { type CaptureLimits, DEFAULT_CAPTURE_LIMITS, Fingerprinter, formatDigest, Truncated } from '../value/index.js';
+import { digestOfValues, type Envelope, readSegment, type SegmentContent, type StoredValue } from '../envelope/index.js';
 
 /** What is wrong with a segment, or with one value of it. */
 export interface SegmentProblem {
@@ -56,7 +55,7 @@ export function verifySegment(
     return { segment, state: stateOf(error), calls: 0, values: 0, cut: 0, opaque: 0, problems: [{ what: reasonOf(error) }], notes: [] };
   }
   const values = valuesOf(content.envelopes);
-  const problems = [...namingProblems(content, options.namedAs), ...summaryProblems(bytes, segment, content), ...valueProblems(values)];
+  const problems = [...namingProblems(content, options.namedAs), ...footerProblems(content), ...valueProblems(values, content)];
   return {
     segment,
     state: problems.length > 0 ? 'damaged' : content.torn ? 'incomplete' : 'sound',
@@ -87,17 +86,12 @@ function namingProblems({ traceId, writer, index }: SegmentContent, namedAs: Nam
   return [{ what: `it is segment ${index} of writer ${writer}, and its name says segment ${namedAs.index} of writer ${namedAs.writer}` }];
 }
 
-/** The footer is what a look-up by span ID reads, so it must say what the records say. */
-function summaryProblems(bytes: Uint8Array, segment: string, { envelopes }: SegmentContent): SegmentProblem[] {
-  const summary = readSegmentSummary(bytes, segment);
-  if (summary === undefined) return [];
+function footerProblems({ envelopes, footer }: SegmentContent): SegmentProblem[] {
+  if (footer === undefined) return [];
   const open = envelopes.filter(({ outcome }) => outcome.kind === 'unknown').length;
   const problems: SegmentProblem[] = [];
-  if (summary.crossings !== envelopes.length) problems.push({ what: `its footer counts ${summary.crossings} calls, and its records hold ${envelopes.length}` });
-  if (summary.open !== open) problems.push({ what: `its footer counts ${summary.open} calls without an end, and its records hold ${open}` });
-  const listed = new Set(summary.spanIds);
-  const missing = envelopes.filter(({ spanId }) => !listed.has(spanId)).length;
-  if (missing > 0 || summary.spanIds.length !== envelopes.length) problems.push({ what: 'its footer lists other spans than its records hold' });
+  if (footer.crossings !== envelopes.length) problems.push({ what: `its footer counts ${footer.crossings} calls, and its records hold ${envelopes.length}` });
+  if (footer.open !== open) problems.push({ what: `its footer counts ${footer.open} calls without an end, and its records hold ${open}` });
   return problems;
 }
 
@@ -118,31 +112,20 @@ function valuesOf(envelopes: readonly Envelope[]): PlacedValue[] {
   });
 }
 
-/** What was stored was within the bounds of its writer, whatever those were; none may cut it now. */
-const UNBOUNDED = Object.fromEntries(Object.keys(DEFAULT_CAPTURE_LIMITS).map((name) => [name, Number.MAX_SAFE_INTEGER])) as unknown as CaptureLimits;
-
-function valueProblems(values: readonly PlacedValue[]): SegmentProblem[] {
-  // Inputs of one boundary resemble each other; what stays the same from one to the next is hashed once.
-  const quick = new Fingerprinter({ limits: UNBOUNDED });
-  return values.flatMap(({ envelope, which, stored }) => {
-    const at = { path: envelope.path, spanId: envelope.spanId, value: which };
-    let value: unknown;
+/** Builds every value, and holds their digests against the one that was taken over all of them when they were recorded. */
+function valueProblems(values: readonly PlacedValue[], content: SegmentContent): SegmentProblem[] {
+  const problems = values.flatMap(({ envelope, which, stored }): SegmentProblem[] => {
     try {
-      value = stored.decode();
+      stored.decode();
+      return [];
     } catch (error) {
-      return { at, what: `it cannot be built: ${reasonOf(error)}` };
+      return [{ at: { path: envelope.path, spanId: envelope.spanId, value: which }, what: `it cannot be built: ${reasonOf(error)}` }];
     }
-    if (quick.fingerprint(value, `${envelope.name} ${which.slice(0, 5)}`).digest === stored.digest || isDigestOnly(value, stored)) return [];
-    // Said only of a value that was looked at by itself.
-    const taken = new Fingerprinter({ limits: UNBOUNDED }).fingerprint(value, '').digest;
-    if (taken === stored.digest) return [];
-    return { at, what: 'its digest is another than the one that was recorded', digests: { recorded: stored.digest, taken } };
   });
-}
-
-/** Where only digests were kept, the mark in the place of the value carries the digest that the value had. */
-function isDigestOnly(value: unknown, stored: StoredValue): boolean {
-  return value instanceof Truncated && value.digest !== undefined && formatDigest(value.digest) === stored.digest;
+  if (problems.length > 0 || content.valuesSha256 === undefined) return problems;
+  const taken = digestOfValues(content.values);
+  if (taken === content.valuesSha256) return [];
+  return [{ what: 'the digest of its values is another than the one that was recorded', digests: { recorded: content.valuesSha256, taken } }];
 }
 
 function notesOf({ reasons, closed, torn, envelopes }: SegmentContent, segment: string, sealed: boolean): string[] {

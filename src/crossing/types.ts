@@ -83,8 +83,8 @@ export type Outcome =
 
 /** What was kept of a value, for the span. */
 export interface CapturedValue {
-  /** `sha256:` and the hex digest of the canonical value. */
-  readonly digest: string;
+  /** `sha256:` and the hex digest of the canonical value; undefined where to take it now would keep the caller waiting. */
+  readonly digest: string | undefined;
   /** Bytes of the canonical value's text and numbers, children included. */
   readonly size: number;
   /** What was cut; empty when the whole value was kept. */

@@ -6,8 +6,8 @@ import type { Ending, StreamEnds, StreamForms } from './layout.js';
 export type ScalarFact = readonly [key: string, value: string | number | boolean];
 
 export interface HeaderFacts {
-  /** 16 bytes. */
-  readonly traceId: Uint8Array;
+  /** As hex. */
+  readonly traceId: string;
   readonly writer: string;
   readonly index: number;
   readonly startUnixNanos: bigint;
@@ -16,14 +16,14 @@ export interface HeaderFacts {
 }
 
 export interface BeginFacts {
-  readonly crossing: number;
-  /** Eight bytes. */
-  readonly spanId: Uint8Array;
-  /** Only where it differs from the segment's. */
-  readonly traceId: Uint8Array | undefined;
+  /** As hex. */
+  readonly spanId: string;
+  /** As hex. */
+  readonly traceId: string;
   /** Number of the enclosing crossing in this segment, or 0. */
   readonly parent: number;
-  readonly parentSpanId: Uint8Array | undefined;
+  /** As hex. */
+  readonly parentSpanId: string | undefined;
   readonly parentPath: string;
   readonly kind: string;
   readonly name: string;
@@ -34,11 +34,12 @@ export interface BeginFacts {
 
 export interface EndFacts {
   readonly crossing: number;
-  readonly endUnixNanos: bigint;
+  /** Since the crossing began. */
+  readonly durationNanos: number;
   readonly ending: keyof typeof Ending;
   readonly async: boolean;
   readonly stream: { readonly form: keyof typeof StreamForms; readonly end: keyof typeof StreamEnds; readonly chunks: number } | undefined;
   readonly attributes: readonly ScalarFact[];
-  /** Only where the crossing began in another segment. */
-  readonly spanId: Uint8Array | undefined;
+  /** As hex; only where the crossing began in another segment. */
+  readonly spanId: string | undefined;
 }

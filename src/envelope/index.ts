@@ -3,5 +3,5 @@ export { Codec, FILE_HEAD_BYTES, FORMAT_VERSION, SCHEMA_URL } from './layout.js'
 export type { Envelope, Recording, ResourceFacts, StoredOutcome } from './model.js';
 export { RecordWriter } from './record-writer.js';
 export { fileHead, type SealFacts, sealSegment } from './segment-file.js';
-export { readSegment, readSegmentSummary, type SegmentContent, type SegmentSummary } from './segment-reader.js';
-export { StoredValue } from './stored-value.js';
+export { readSegment, type SegmentContent } from './segment-reader.js';
+export { digestOfValues, StoredValue } from './stored-value.js';

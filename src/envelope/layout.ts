@@ -12,7 +12,7 @@ export const FORMAT_VERSION = 1;
 /** Magic, version, codec, two reserved bytes, CRC-32 of the twelve bytes before it. */
 export const FILE_HEAD_BYTES = 16;
 
-/** Length, check of the length, check of the body: before each record. */
+/** Length, check of the length, check of the body: before each record of a journal. */
 export const FRAME_BYTES = 12;
 
 /** Footer length, CRC-32 of the footer, end magic. */
@@ -41,6 +41,9 @@ export const MAX_NODES = 20_000_000;
 
 /** Largest plain size that a reader unpacks. */
 export const MAX_PLAIN_BYTES = 1 << 30;
+
+/** A block of a sealed segment ends with the record that makes it this large. */
+export const BLOCK_BYTES = 4 << 20;
 
 /** Where attributes and their meaning are published. */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/gen-ai/1.42.0';

@@ -109,11 +109,11 @@ export class NodeTable {
     this.#size++;
   }
 
-  /** Builds a value. Fails with `CHRONICLE_SEGMENT_DAMAGED` where the nodes do not fit together. */
-  build(value: Value): unknown {
+  /** Builds a value of the record after which node `next` would come. Fails with `CHRONICLE_SEGMENT_DAMAGED` where the nodes do not fit together. */
+  build(value: Value, next: number): unknown {
     const building: Building = { open: [], built: new Map(), depth: 0, parts: 0 };
     try {
-      const built = this.#root(value, building);
+      const built = this.#root(value, next, building);
       return built === HOLE ? undefined : built;
     } catch (error) {
       if (error instanceof MalformedMessage) throw this.#damaged(error.message, error);
@@ -151,8 +151,8 @@ export class NodeTable {
   }
 
   /** A value that a record refers to, which generated code has read. */
-  #root(value: Value, building: Building): unknown {
-    if (isSet(value.node)) return this.#node(value.node, this.#size + 1, building);
+  #root(value: Value, next: number, building: Building): unknown {
+    if (isSet(value.node)) return this.#node(next - value.node, next, building);
     if (isSet(value.text)) return value.text;
     if (isSet(value.integer)) return toNumber(value.integer);
     if (isSet(value.number)) return value.number;
@@ -186,7 +186,7 @@ export class NodeTable {
     while (inner.next()) {
       switch (inner.field * 8 + inner.wire) {
         case 1 * 8 + Wire.varint:
-          return this.#node(inner.varint(), id, building);
+          return this.#node(id - inner.varint(), id, building);
         case 2 * 8 + Wire.bytes:
           return inner.text();
         case 3 * 8 + Wire.varint:
@@ -196,7 +196,7 @@ export class NodeTable {
         case 5 * 8 + Wire.varint:
           return this.#constant(inner.varint());
         case 6 * 8 + Wire.varint: {
-          const target = inner.varint();
+          const target = id - inner.varint();
           if (!building.built.has(target)) throw this.#damaged(`alias of node ${target}, which was not built before`);
           return building.built.get(target);
         }
@@ -331,7 +331,7 @@ export class NodeTable {
     let count = 0;
     const ahead = new Cursor(cursor.bytes, cursor.at, cursor.end);
     while (ahead.next()) {
-      if (ahead.is(1, Wire.varint)) shape = ahead.varint();
+      if (ahead.is(1, Wire.varint)) shape = id - ahead.varint();
       else if (ahead.is(2, Wire.bytes)) count++;
       else if (ahead.is(3, Wire.bytes)) className = ahead.text();
       else if (ahead.is(4, Wire.varint)) nullPrototype = ahead.varint() !== 0;
@@ -425,7 +425,7 @@ export class NodeTable {
       let own = 0;
       const ahead = cursor.inner();
       while (ahead.next()) {
-        if (ahead.is(1, Wire.varint)) base = ahead.varint();
+        if (ahead.is(1, Wire.varint)) base = at - ahead.varint();
         else if (ahead.is(2, Wire.varint)) take = ahead.varint();
         else {
           if (ahead.is(3, Wire.bytes)) own++;
@@ -618,7 +618,7 @@ export class NodeTable {
       if (inner.is(2, Wire.bytes)) return inner.text();
       if (inner.is(8, Wire.bytes)) return inner.text16();
       if (inner.is(1, Wire.varint)) {
-        const node = inner.varint();
+        const node = id - inner.varint();
         const found = this.#open(node, id);
         return found.field === Kind.text || found.field === Kind.text16 ? this.#text(node, found) : undefined;
       }
@@ -632,7 +632,7 @@ export class NodeTable {
     let className: string | undefined;
     const ahead = new Cursor(cursor.bytes, cursor.at, cursor.end);
     while (ahead.next()) {
-      if (ahead.is(1, Wire.varint)) base = ahead.varint();
+      if (ahead.is(1, Wire.varint)) base = id - ahead.varint();
       else if (ahead.is(2, Wire.bytes)) className = ahead.text();
       else ahead.skip();
     }

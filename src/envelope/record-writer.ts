@@ -3,8 +3,9 @@
 
 import { crc32 } from 'node:zlib';
 import { ByteWriter, type Captured, HOLE, type NodeSink, NodeKind, type OtherNode, type Ref, Shadow, type Shape } from '../value/index.js';
-import { Constant, Ending, FRAME_BYTES, StreamEnds, StreamForms } from './layout.js';
+import { crcOfLength } from './crc.js';
 import type { BeginFacts, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
+import { Constant, Ending, FRAME_BYTES, StreamEnds, StreamForms } from './layout.js';
 
 /** A tag byte: field number and wire type 0 (varint), 1 (eight bytes) or 2 (length and bytes). */
 const varintTag = (field: number): number => field << 3;
@@ -15,14 +16,19 @@ const bytesTag = (field: number): number => (field << 3) | 2;
 export class RecordWriter implements NodeSink {
   /** Framed records that were finished and not taken yet. */
   readonly #out = new ByteWriter(16_384);
-  /** Submessages are built here first, since their length stands before them. */
-  readonly #part = new ByteWriter();
-  readonly #inner = new ByteWriter();
-  readonly #factPart = new ByteWriter(256);
   #frameAt = -1;
   /** CRC-32 of all records so far, each one's continuing the one before. */
   #chain = 0;
+  /** Nodes that were written so far, and how many there were when `position` was asked. */
+  #nodes = 0;
+  #nodesAtPosition = 0;
   #recordsAtPosition = 0;
+  #crossings = 0;
+  /** Numbers of the boundaries that were defined, by name, then by kind and effect. */
+  readonly #boundaries = new Map<string, { readonly kind: string; readonly effect: string; readonly number: number }[]>();
+  #boundaryCount = 0;
+  #startUnixNanos = 0n;
+  #traceId = '';
 
   /** Records that were written so far. */
   records = 0;
@@ -38,13 +44,13 @@ export class RecordWriter implements NodeSink {
     const { bytes, length } = this.#out;
     const at = this.#frameAt;
     const start = at + FRAME_BYTES;
-    bytes.writeUInt32LE(length - start, at);
     // The length has a check of its own: a record that seems to go on beyond the end of the file is then known for
     // cut off rather than damaged. Each check continues the one before, so that no record can go missing unseen.
-    const head = crc32(bytes.subarray(at, at + 4), this.#chain);
+    const head = crcOfLength(length - start, this.#chain);
     this.#chain = crc32(bytes.subarray(start, length), head);
-    bytes.writeUInt32LE(head, at + 4);
-    bytes.writeUInt32LE(this.#chain, at + 8);
+    writeFixed32(bytes, at, length - start);
+    writeFixed32(bytes, at + 4, head);
+    writeFixed32(bytes, at + 8, this.#chain);
     this.#frameAt = -1;
     this.records++;
   }
@@ -65,11 +71,13 @@ export class RecordWriter implements NodeSink {
 
   position(): number {
     this.#recordsAtPosition = this.records;
+    this.#nodesAtPosition = this.#nodes;
     return this.#frameAt < 0 ? -1 : this.#out.length;
   }
 
   rewind(position: number): void {
     if (this.records !== this.#recordsAtPosition) throw new Error('nodes of a value that could not be captured stand in a record already');
+    this.#nodes = this.#nodesAtPosition;
     if (position >= 0) this.#out.length = position;
     else if (this.#frameAt >= 0) {
       this.#out.length = this.#frameAt;
@@ -79,6 +87,7 @@ export class RecordWriter implements NodeSink {
 
   text(text: string, illFormed: boolean): number {
     this.#open();
+    this.#nodes++;
     const out = this.#out;
     const most = text.length * (illFormed ? 2 : 3);
     // The length stands before the text and is known after it; its field is sized for the longest case and padded.
@@ -98,350 +107,438 @@ export class RecordWriter implements NodeSink {
   }
 
   shape(keys: readonly string[]): void {
-    const part = this.#part;
-    part.reset();
-    for (const key of keys) this.#value(part, 1, key);
-    this.#node(3);
+    const node = this.#openNode(3);
+    for (const key of keys) this.#value(1, key);
+    this.#closeNode(node);
   }
 
   object(shape: Shape, kids: readonly Ref[], className: string | undefined, nullPrototype: boolean): void {
-    const part = this.#part;
-    part.reset();
-    part.byte(varintTag(1));
-    part.varint(shape.node);
-    for (const kid of kids) this.#value(part, 2, kid);
-    if (className !== undefined) writeText(part, 3, className);
-    if (nullPrototype) writeBool(part, 4);
-    this.#node(4);
+    const node = this.#openNode(4);
+    this.#back(1, shape.node);
+    for (const kid of kids) this.#value(2, kid);
+    if (className !== undefined) this.#text(3, className);
+    if (nullPrototype) this.#bool(4);
+    this.#closeNode(node);
   }
 
   list(base: number, take: number, kids: readonly Ref[], count: number): void {
-    const part = this.#part;
-    part.reset();
+    const node = this.#openNode(5);
     if (base !== 0) {
-      part.byte(varintTag(1));
-      part.varint(base);
-      part.byte(varintTag(2));
-      part.varint(take);
+      this.#back(1, base);
+      this.#number(2, take);
     }
-    for (let index = take; index < count; index++) this.#value(part, 3, kids[index] as Ref);
-    this.#node(5);
+    for (let index = take; index < count; index++) this.#value(3, kids[index] as Ref);
+    this.#closeNode(node);
   }
 
   other(node: OtherNode): void {
-    const part = this.#part;
-    part.reset();
     switch (node.kind) {
       case NodeKind.map:
-      case NodeKind.set:
-        for (const item of node.items) this.#value(part, 1, item);
-        this.#node(node.kind === NodeKind.map ? 6 : 7);
+      case NodeKind.set: {
+        const at = this.#openNode(node.kind === NodeKind.map ? 6 : 7);
+        for (const item of node.items) this.#value(1, item);
+        this.#closeNode(at);
         return;
-      case NodeKind.bytes:
-        writeText(part, 1, node.type);
-        part.byte(bytesTag(2));
-        part.varint(node.data.length);
-        part.raw(node.data);
-        this.#node(8);
+      }
+      case NodeKind.bytes: {
+        const at = this.#openNode(8);
+        this.#text(1, node.type);
+        this.#bytes(2, node.data);
+        this.#closeNode(at);
         return;
+      }
       case NodeKind.date:
         this.#open();
+        this.#nodes++;
         this.#out.byte(bytesTag(1));
         this.#out.byte(9);
-        this.#out.byte(fixedTag(9));
-        this.#out.float64LittleEndian(node.millis);
+        this.#double(9, node.millis);
         return;
-      case NodeKind.regexp:
-        this.#value(part, 1, node.source);
-        writeText(part, 2, node.flags);
-        if (!Object.is(node.lastIndex, 0)) {
-          part.byte(fixedTag(3));
-          part.float64LittleEndian(node.lastIndex);
-        }
-        this.#node(10);
+      case NodeKind.regexp: {
+        const at = this.#openNode(10);
+        this.#value(1, node.source);
+        this.#text(2, node.flags);
+        if (!Object.is(node.lastIndex, 0)) this.#double(3, node.lastIndex);
+        this.#closeNode(at);
         return;
-      case NodeKind.bigint:
-        part.utf8(node.text);
-        this.#node(11);
+      }
+      case NodeKind.bigint: {
+        const at = this.#openNode(11);
+        this.#out.utf8(node.text);
+        this.#closeNode(at);
         return;
-      case NodeKind.error:
-        writeText(part, 1, node.className);
-        this.#value(part, 2, node.message);
-        this.#value(part, 3, node.stack);
-        if (node.cause !== HOLE) this.#value(part, 4, node.cause);
-        if (node.errors !== HOLE) this.#value(part, 5, node.errors);
-        this.#properties(part, 6, node);
-        this.#node(12);
+      }
+      case NodeKind.error: {
+        const at = this.#openNode(12);
+        this.#text(1, node.className);
+        this.#value(2, node.message);
+        this.#value(3, node.stack);
+        if (node.cause !== HOLE) this.#value(4, node.cause);
+        if (node.errors !== HOLE) this.#value(5, node.errors);
+        this.#properties(6, node);
+        this.#closeNode(at);
         return;
-      case NodeKind.opaque:
-        writeText(part, 1, node.type);
-        writeText(part, 2, node.detail);
-        this.#node(13);
+      }
+      case NodeKind.opaque: {
+        const at = this.#openNode(13);
+        this.#text(1, node.type);
+        this.#text(2, node.detail);
+        this.#closeNode(at);
         return;
-      case NodeKind.truncated:
-        writeText(part, 1, node.reason);
-        writeText(part, 2, node.type.toWellFormed());
-        part.byte(varintTag(3));
-        part.varint(node.size);
-        if (node.digest !== undefined) writeBytes(part, 4, node.digest);
-        if (node.head !== '') writeText(part, 5, node.head);
-        this.#node(14);
+      }
+      case NodeKind.truncated: {
+        const at = this.#openNode(14);
+        this.#text(1, node.reason);
+        this.#text(2, node.type.toWellFormed());
+        this.#number(3, node.size);
+        if (node.digest !== undefined) this.#bytes(4, node.digest);
+        if (node.head !== '') this.#text(5, node.head);
+        this.#closeNode(at);
         return;
-      case NodeKind.boxed:
-        this.#valueBody(part, node.value);
-        this.#node(15);
+      }
+      case NodeKind.boxed: {
+        const at = this.#openNode(15);
+        this.#valueBody(node.value);
+        this.#closeNode(at);
         return;
-      case NodeKind.coded:
-        writeText(part, 1, node.codec);
-        this.#value(part, 2, node.value);
-        this.#node(16);
+      }
+      case NodeKind.coded: {
+        const at = this.#openNode(16);
+        this.#text(1, node.codec);
+        this.#value(2, node.value);
+        this.#closeNode(at);
         return;
-      case NodeKind.sparse:
-        part.byte(varintTag(1));
-        part.varint(node.length);
-        for (const entry of node.entries) this.#value(part, 2, entry);
-        this.#node(17);
+      }
+      case NodeKind.sparse: {
+        const at = this.#openNode(17);
+        this.#number(1, node.length);
+        for (const entry of node.entries) this.#value(2, entry);
+        this.#closeNode(at);
         return;
-      case NodeKind.extended:
-        part.byte(varintTag(1));
-        part.varint(node.base);
-        if (node.className !== undefined) writeText(part, 2, node.className);
-        this.#properties(part, 3, node);
-        this.#node(18);
+      }
+      case NodeKind.extended: {
+        const at = this.#openNode(18);
+        this.#back(1, node.base);
+        if (node.className !== undefined) this.#text(2, node.className);
+        this.#properties(3, node);
+        this.#closeNode(at);
+      }
     }
   }
 
-  #properties(into: ByteWriter, field: number, { names, values }: { readonly names: readonly string[]; readonly values: readonly Ref[] }): void {
+  #properties(field: number, { names, values }: { readonly names: readonly string[]; readonly values: readonly Ref[] }): void {
     for (let index = 0; index < names.length; index++) {
-      this.#value(into, field, names[index] as string);
-      this.#value(into, field, values[index] as Ref);
+      this.#value(field, names[index] as string);
+      this.#value(field, values[index] as Ref);
     }
   }
 
-  /** Appends what `#part` holds as a node of the given kind. */
-  #node(field: number): void {
+  /** Begins a node of a kind; `#closeNode` takes what it gives back. */
+  #openNode(field: number): number {
     this.#open();
+    const at = this.#openMessage(1);
     const out = this.#out;
-    const { length } = this.#part;
-    const tagBytes = field > 15 ? 2 : 1;
-    out.byte(bytesTag(1));
-    out.varint(length + varintWidth(length) + tagBytes);
-    if (tagBytes === 2) out.varint(bytesTag(field));
+    if (field > 15) out.varint(bytesTag(field));
     else out.byte(bytesTag(field));
-    out.varint(length);
-    out.append(this.#part);
+    out.byte(0);
+    return at;
+  }
+
+  #closeNode(at: number): void {
+    const { bytes } = this.#out;
+    // The tag of the kind has one byte or two.
+    this.#closeMessage(at + ((bytes[at] as number) > 0x7f ? 3 : 2));
+    this.#closeMessage(at);
+    this.#nodes++;
+  }
+
+  // Parts of messages
+
+  /**
+   * Begins a field that holds a message, and gives back where. Nearly every one takes less than 128 bytes, so one byte
+   * is left for its length; a longer one moves up when it is closed.
+   */
+  #openMessage(field: number): number {
+    const out = this.#out;
+    out.byte(bytesTag(field));
+    out.byte(0);
+    return out.length;
+  }
+
+  #closeMessage(at: number): void {
+    const out = this.#out;
+    const length = out.length - at;
+    if (length <= 0x7f) {
+      out.bytes[at - 1] = length;
+      return;
+    }
+    const width = varintWidth(length);
+    out.reserve(width);
+    out.bytes.copyWithin(at + width - 1, at, out.length);
+    out.length += width - 1;
+    writePadded(out.bytes, at - 1, width, length);
+  }
+
+  #number(field: number, value: number): void {
+    this.#out.byte(varintTag(field));
+    this.#out.varint(value);
+  }
+
+  #bool(field: number): void {
+    this.#out.byte(varintTag(field));
+    this.#out.byte(1);
+  }
+
+  #double(field: number, value: number): void {
+    this.#out.byte(fixedTag(field));
+    this.#out.float64LittleEndian(value);
+  }
+
+  #bytes(field: number, bytes: Uint8Array): void {
+    this.#out.byte(bytesTag(field));
+    this.#out.varint(bytes.length);
+    this.#out.raw(bytes);
+  }
+
+  /** A whole number of at most 64 bits, as hex digits. */
+  #hex(field: number, digits: string): void {
+    this.#out.byte(bytesTag(field));
+    this.#out.byte(digits.length >> 1);
+    this.#out.hex(digits);
+  }
+
+  #text(field: number, text: string): void {
+    const out = this.#out;
+    const width = varintWidth(text.length * 3);
+    out.byte(bytesTag(field));
+    out.reserve(width);
+    const at = out.length;
+    out.length += width;
+    const written = out.utf8(text);
+    writePadded(out.bytes, at, width, written);
+  }
+
+  #texts(field: number, texts: readonly string[]): void {
+    for (const text of texts) this.#text(field, text.toWellFormed());
+  }
+
+  /** A node counted back from the one that is being written, or that would come next. */
+  #back(field: number, node: number): void {
+    this.#number(field, this.#nodes + 1 - node);
   }
 
   /** Writes a child reference as a Value submessage. */
-  #value(into: ByteWriter, field: number, ref: Ref): void {
-    into.byte(bytesTag(field));
-    // Nearly every reference takes less than 128 bytes, so one byte is left for its length; a longer one moves up.
-    const lengthAt = into.length;
-    into.byte(0);
-    this.#valueBody(into, ref);
-    const length = into.length - lengthAt - 1;
-    if (length > 0x7f) {
-      const width = varintWidth(length);
-      into.reserve(width);
-      into.bytes.copyWithin(lengthAt + width, lengthAt + 1, into.length);
-      into.length += width - 1;
-      writePadded(into.bytes, lengthAt, width, length);
-    } else into.bytes[lengthAt] = length;
+  #value(field: number, ref: Ref): void {
+    const at = this.#openMessage(field);
+    this.#valueBody(ref);
+    this.#closeMessage(at);
   }
 
-  #valueBody(into: ByteWriter, ref: Ref): void {
+  #valueBody(ref: Ref): void {
+    const out = this.#out;
     switch (typeof ref) {
       case 'string':
-        if (ref.isWellFormed()) writeText(into, 2, ref);
+        if (ref.isWellFormed()) this.#text(2, ref);
         else {
-          into.byte(bytesTag(8));
-          into.varint(ref.length * 2);
-          into.utf16(ref);
+          out.byte(bytesTag(8));
+          out.varint(ref.length * 2);
+          out.utf16(ref);
         }
         return;
       case 'number':
         if (Number.isSafeInteger(ref)) {
-          into.byte(varintTag(3));
-          // Zigzag: small numbers of either sign take few bytes. BigInt only where doubling leaves the safe range.
-          if (Math.abs(ref) < 2 ** 52) into.varint(ref < 0 ? -ref * 2 - 1 : ref * 2);
-          else writeBigVarint(into, ref < 0 ? -BigInt(ref) * 2n - 1n : BigInt(ref) * 2n);
-        } else {
-          into.byte(fixedTag(4));
-          into.float64LittleEndian(ref);
-        }
+          out.byte(varintTag(3));
+          this.#zigzag(ref);
+        } else this.#double(4, ref);
         return;
       case 'boolean':
-        writeConstant(into, ref ? Constant.true : Constant.false);
+        this.#constant(ref ? Constant.true : Constant.false);
         return;
       case 'undefined':
-        writeConstant(into, Constant.undefined);
+        this.#constant(Constant.undefined);
         return;
       case 'object':
         if (ref === null) {
-          writeConstant(into, Constant.null);
+          this.#constant(Constant.null);
           return;
         }
         if (ref instanceof Shadow) {
-          into.byte(varintTag(1));
-          into.varint(ref.node);
+          this.#back(1, ref.node);
           return;
         }
         switch (ref.mark) {
           case 'hole':
-            writeConstant(into, Constant.hole);
+            this.#constant(Constant.hole);
             return;
           case 'nan':
-            writeConstant(into, Constant.nan);
+            this.#constant(Constant.nan);
             return;
           case 'negative-zero':
-            into.byte(fixedTag(4));
-            into.float64LittleEndian(-0);
+            this.#double(4, -0);
             return;
           case 'cycle':
-            into.byte(varintTag(7));
-            into.varint(ref.up);
+            this.#number(7, ref.up);
             return;
           case 'alias':
-            into.byte(varintTag(6));
-            into.varint(ref.of.node);
+            this.#back(6, ref.of.node);
             return;
         }
     }
   }
 
-  #measure(into: ByteWriter, field: number, captured: Captured): void {
-    const inner = this.#inner;
-    inner.reset();
-    inner.byte(bytesTag(1));
-    inner.byte(32);
-    inner.hex(captured.digestHex);
-    if (captured.size > 0) {
-      inner.byte(varintTag(2));
-      inner.varint(captured.size);
-    }
-    for (const reason of captured.incomplete) writeText(inner, 3, reason.toWellFormed());
-    for (const reason of captured.opaque) writeText(inner, 4, reason.toWellFormed());
-    into.byte(bytesTag(field));
-    into.varint(inner.length);
-    into.append(inner);
+  /** Small numbers of either sign take few bytes. BigInt only where doubling leaves the safe range. */
+  #zigzag(value: number): void {
+    if (Math.abs(value) < 2 ** 52) this.#out.varint(value < 0 ? -value * 2 - 1 : value * 2);
+    else writeBigVarint(this.#out, value < 0 ? -BigInt(value) * 2n - 1n : BigInt(value) * 2n);
+  }
+
+  #constant(value: number): void {
+    this.#number(5, value);
+  }
+
+  #fact(field: number, [key, value]: ScalarFact): void {
+    const at = this.#openMessage(field);
+    this.#text(1, key.toWellFormed());
+    this.#value(2, value);
+    this.#closeMessage(at);
   }
 
   // Records
 
-  #body(field: number): void {
+  #openBody(field: number): number {
     this.#open();
-    const out = this.#out;
-    out.byte(bytesTag(field));
-    out.varint(this.#part.length);
-    out.append(this.#part);
+    return this.#openMessage(field);
+  }
+
+  #closeBody(at: number): void {
+    this.#closeMessage(at);
     this.#close();
   }
 
   /** The first record of a segment. */
   header(facts: HeaderFacts): void {
-    const part = this.#part;
-    part.reset();
-    writeBytes(part, 1, facts.traceId);
-    writeText(part, 2, facts.writer);
-    if (facts.index !== 0) writeNumber(part, 3, facts.index);
-    part.byte(fixedTag(4));
-    part.fixed64(facts.startUnixNanos);
-    writeText(part, 5, facts.schemaUrl);
-    writeText(part, 6, facts.writerVersion);
-    this.#body(2);
+    this.#startUnixNanos = facts.startUnixNanos;
+    this.#traceId = facts.traceId;
+    const body = this.#openBody(2);
+    this.#hex(1, facts.traceId);
+    this.#text(2, facts.writer);
+    if (facts.index !== 0) this.#number(3, facts.index);
+    this.#out.byte(fixedTag(4));
+    this.#out.fixed64(facts.startUnixNanos);
+    this.#text(5, facts.schemaUrl);
+    this.#text(6, facts.writerVersion);
+    this.#closeBody(body);
   }
 
   /** Facts about the writing process. */
   resource(facts: readonly ScalarFact[]): void {
-    const part = this.#part;
-    part.reset();
-    for (const fact of facts) this.#fact(part, 1, fact);
-    this.#body(3);
+    const body = this.#openBody(3);
+    for (const fact of facts) this.#fact(1, fact);
+    this.#closeBody(body);
   }
 
-  #fact(into: ByteWriter, field: number, [key, value]: ScalarFact): void {
-    const fact = this.#factPart;
-    fact.reset();
-    writeText(fact, 1, key.toWellFormed());
-    this.#value(fact, 2, value);
-    into.byte(bytesTag(field));
-    into.varint(fact.length);
-    into.append(fact);
-  }
-
-  /** A crossing begins. */
-  begin(facts: BeginFacts, input: Captured): void {
-    const part = this.#part;
-    part.reset();
-    writeNumber(part, 1, facts.crossing);
-    writeBytes(part, 2, facts.spanId);
-    if (facts.traceId !== undefined) writeBytes(part, 3, facts.traceId);
-    if (facts.parent !== 0) writeNumber(part, 4, facts.parent);
+  /** A crossing begins; its number comes back. */
+  begin(facts: BeginFacts, input: Captured): number {
+    const body = this.#openBody(4);
+    this.#hex(1, facts.spanId);
+    if (facts.traceId !== this.#traceId) this.#hex(2, facts.traceId);
+    if (facts.parent !== 0) this.#number(3, facts.parent);
     else if (facts.parentSpanId !== undefined) {
-      writeBytes(part, 5, facts.parentSpanId);
-      writeText(part, 6, facts.parentPath.toWellFormed());
+      this.#hex(4, facts.parentSpanId);
+      this.#text(5, facts.parentPath.toWellFormed());
     }
-    writeText(part, 7, facts.kind);
-    writeText(part, 8, facts.name.toWellFormed());
-    writeText(part, 9, facts.effect);
-    if (facts.ordinal !== 0) writeNumber(part, 10, facts.ordinal);
-    part.byte(fixedTag(11));
-    part.fixed64(facts.startUnixNanos);
-    this.#value(part, 12, input.ref);
-    this.#measure(part, 13, input);
-    this.#body(4);
+    this.#boundary(facts);
+    if (facts.ordinal !== 0) this.#number(8, facts.ordinal);
+    const micros = Number((facts.startUnixNanos - this.#startUnixNanos) / 1_000n);
+    if (micros !== 0) {
+      this.#out.byte(varintTag(9));
+      this.#zigzag(micros);
+    }
+    this.#value(10, input.ref);
+    this.#texts(11, input.incomplete);
+    this.#texts(12, input.opaque);
+    this.#closeBody(body);
+    return ++this.#crossings;
+  }
+
+  #boundary({ kind, name, effect }: BeginFacts): void {
+    let known = this.#boundaries.get(name);
+    if (known === undefined) {
+      known = [];
+      this.#boundaries.set(name, known);
+    }
+    for (const each of known) {
+      if (each.kind !== kind || each.effect !== effect) continue;
+      this.#number(6, each.number);
+      return;
+    }
+    known.push({ kind, effect, number: ++this.#boundaryCount });
+    const at = this.#openMessage(7);
+    this.#text(1, kind);
+    this.#text(2, name.toWellFormed());
+    this.#text(3, effect);
+    this.#closeMessage(at);
+  }
+
+  #crossing(number: number): void {
+    const since = this.#crossings - number;
+    if (since > 0) this.#number(1, since);
   }
 
   /** The consumer received a chunk of a stream. */
   chunk(crossing: number, offsetNanos: number, value: Captured): void {
-    const part = this.#part;
-    part.reset();
-    writeNumber(part, 1, crossing);
-    if (offsetNanos > 0) writeNumber(part, 2, offsetNanos);
-    this.#value(part, 3, value.ref);
-    this.#measure(part, 4, value);
-    this.#body(5);
+    const body = this.#openBody(5);
+    this.#crossing(crossing);
+    const micros = toMicros(offsetNanos);
+    if (micros > 0) this.#number(2, micros);
+    this.#value(3, value.ref);
+    this.#texts(4, value.incomplete);
+    this.#texts(5, value.opaque);
+    this.#closeBody(body);
   }
 
   /** A crossing ended. */
   end(facts: EndFacts, value: Captured): void {
-    const part = this.#part;
-    part.reset();
-    writeNumber(part, 1, facts.crossing);
-    part.byte(fixedTag(2));
-    part.fixed64(facts.endUnixNanos);
-    writeNumber(part, 3, Ending[facts.ending]);
-    if (facts.async) writeBool(part, 4);
-    this.#value(part, 5, value.ref);
-    this.#measure(part, 6, value);
+    const body = this.#openBody(6);
+    this.#crossing(facts.crossing);
+    const micros = toMicros(facts.durationNanos);
+    if (micros > 0) this.#number(2, micros);
+    this.#number(3, Ending[facts.ending]);
+    if (facts.async) this.#bool(4);
+    this.#value(5, value.ref);
+    this.#texts(6, value.incomplete);
+    this.#texts(7, value.opaque);
     if (facts.stream !== undefined) {
-      writeNumber(part, 7, StreamForms[facts.stream.form]);
-      writeNumber(part, 8, StreamEnds[facts.stream.end]);
-      if (facts.stream.chunks > 0) writeNumber(part, 9, facts.stream.chunks);
+      this.#number(8, StreamForms[facts.stream.form]);
+      this.#number(9, StreamEnds[facts.stream.end]);
+      if (facts.stream.chunks > 0) this.#number(10, facts.stream.chunks);
     }
-    for (const fact of facts.attributes) this.#fact(part, 10, fact);
-    if (facts.spanId !== undefined) writeBytes(part, 11, facts.spanId);
-    this.#body(6);
+    for (const fact of facts.attributes) this.#fact(11, fact);
+    if (facts.spanId !== undefined) this.#hex(12, facts.spanId);
+    this.#closeBody(body);
   }
 
   /** Something was not stored. */
   gap(reason: string, records: number, bytes: number): void {
-    const part = this.#part;
-    part.reset();
-    writeText(part, 1, reason);
-    if (records > 0) writeNumber(part, 2, records);
-    if (bytes > 0) writeNumber(part, 3, bytes);
-    this.#body(8);
+    const body = this.#openBody(8);
+    this.#text(1, reason);
+    if (records > 0) this.#number(2, records);
+    if (bytes > 0) this.#number(3, bytes);
+    this.#closeBody(body);
   }
 
   /** The segment ends here by intent. */
-  close(crossings: number, open: number): void {
-    const part = this.#part;
-    part.reset();
-    if (crossings > 0) writeNumber(part, 1, crossings);
-    if (open > 0) writeNumber(part, 2, open);
-    this.#body(9);
+  close(crossings: number, open: number, valuesSha256: Uint8Array): void {
+    const body = this.#openBody(9);
+    if (crossings > 0) this.#number(1, crossings);
+    if (open > 0) this.#number(2, open);
+    this.#bytes(3, valuesSha256);
+    this.#closeBody(body);
   }
+}
+
+function toMicros(nanos: number): number {
+  return Math.max(0, Math.floor(nanos / 1_000));
 }
 
 function varintWidth(value: number): number {
@@ -459,6 +556,13 @@ function writePadded(bytes: Buffer, at: number, width: number, value: number): v
   bytes[at + width - 1] = rest;
 }
 
+function writeFixed32(bytes: Buffer, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
 function writeBigVarint(into: ByteWriter, value: bigint): void {
   let rest = value;
   while (rest > 0x7fn) {
@@ -466,35 +570,4 @@ function writeBigVarint(into: ByteWriter, value: bigint): void {
     rest >>= 7n;
   }
   into.byte(Number(rest));
-}
-
-function writeNumber(into: ByteWriter, field: number, value: number): void {
-  into.byte(varintTag(field));
-  into.varint(value);
-}
-
-function writeBool(into: ByteWriter, field: number): void {
-  into.byte(varintTag(field));
-  into.byte(1);
-}
-
-function writeConstant(into: ByteWriter, value: number): void {
-  into.byte(varintTag(5));
-  into.byte(value);
-}
-
-function writeBytes(into: ByteWriter, field: number, bytes: Uint8Array): void {
-  into.byte(bytesTag(field));
-  into.varint(bytes.length);
-  into.raw(bytes);
-}
-
-function writeText(into: ByteWriter, field: number, text: string): void {
-  const width = varintWidth(text.length * 3);
-  into.byte(bytesTag(field));
-  into.reserve(width);
-  const at = into.length;
-  into.length += width;
-  const written = into.utf8(text);
-  writePadded(into.bytes, at, width, written);
 }

@@ -42,13 +42,12 @@ export interface SegmentContent {
   readonly torn: boolean;
   /** Why the segment is not whole; empty when it is. */
   readonly reasons: readonly string[];
-}
-
-/** What can be told of a sealed segment from its end alone. */
-export interface SegmentSummary {
-  readonly crossings: number;
-  readonly open: number;
-  readonly spanIds: readonly string[];
+  /** Inputs, chunks and outcomes in the order of their records. */
+  readonly values: readonly StoredValue[];
+  /** SHA-256 over the digests of the values, as hex; undefined where the segment was not closed. */
+  readonly valuesSha256: string | undefined;
+  /** What the footer says; undefined for a journal. */
+  readonly footer: { readonly crossings: number; readonly open: number } | undefined;
 }
 
 function damaged(name: string, what: string, cause?: unknown): ChronicleError {
@@ -111,38 +110,41 @@ function readFooter(bytes: Uint8Array, name: string): { readonly footer: chronic
   }
 }
 
-/** Reads the summary of a sealed segment; undefined for an open journal, which has none. */
-export function readSegmentSummary(bytes: Uint8Array, name: string): SegmentSummary | undefined {
-  if (readHead(bytes, name) === Codec.none) return undefined;
-  const { footer } = readFooter(bytes, name);
-  const ids = Buffer.from(footer.spanIds ?? new Uint8Array(0));
-  const spanIds: string[] = [];
-  for (let at = 0; at + 8 <= ids.length; at += 8) spanIds.push(ids.toString('hex', at, at + 8));
-  return { crossings: footer.crossings ?? 0, open: footer.open ?? 0, spanIds };
-}
-
-function unpack(bytes: Uint8Array, name: string, codec: Codec): { readonly plain: Uint8Array; readonly sealed: boolean } {
+/** The records of a segment: one after the other, or in the blocks of a sealed one. */
+function unpack(bytes: Uint8Array, name: string, codec: Codec): { readonly blocks: readonly Buffer[]; readonly footer: chronicle.v1.Footer | undefined } {
   if (codec === Codec.none) {
     if (bytes.length - FILE_HEAD_BYTES > MAX_PLAIN_BYTES)
       throw limit(name, `its records have ${bytes.length - FILE_HEAD_BYTES} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
-    return { plain: bytes.subarray(FILE_HEAD_BYTES), sealed: false };
+    return { blocks: [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(FILE_HEAD_BYTES)], footer: undefined };
   }
   const { footer, bodyEnd } = readFooter(bytes, name);
-  const expected = toNumber(footer.plainBytes ?? 0);
-  if (expected > MAX_PLAIN_BYTES) throw limit(name, `it unpacks to ${expected} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
-  const body = bytes.subarray(FILE_HEAD_BYTES, bodyEnd);
-  let plain: Uint8Array;
-  try {
-    // One byte more than expected is allowed, so that a longer body is told apart from a right one.
-    plain = codec === Codec.gzip ? gunzipSync(body, { maxOutputLength: expected + 1 }) : unzstd(body, expected, name);
-  } catch (error) {
-    if (error instanceof ChronicleError) throw error;
-    throw damaged(name, 'its body cannot be unpacked', error);
+  const blocks: Buffer[] = [];
+  let at = FILE_HEAD_BYTES;
+  let unpacked = 0;
+  for (const [index, block] of (footer.blocks ?? []).entries()) {
+    const place = `block ${index + 1} of ${footer.blocks?.length ?? 0}`;
+    const expected = toNumber(block.plainBytes ?? 0);
+    unpacked += expected;
+    if (unpacked > MAX_PLAIN_BYTES) throw limit(name, `it unpacks to ${unpacked} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
+    const end = at + toNumber(block.packedBytes ?? 0);
+    if (end > bodyEnd) throw damaged(name, `${place} goes on beyond the file`);
+    const body = bytes.subarray(at, end);
+    at = end;
+    let plain: Uint8Array;
+    try {
+      // One byte more than expected is allowed, so that a longer body is told apart from a right one.
+      plain = codec === Codec.gzip ? gunzipSync(body, { maxOutputLength: expected + 1 }) : unzstd(body, expected, name);
+    } catch (error) {
+      if (error instanceof ChronicleError) throw error;
+      throw damaged(name, `${place} cannot be unpacked`, error);
+    }
+    if (plain.length !== expected) throw damaged(name, `${place} unpacks to ${plain.length} bytes instead of ${expected}`);
+    const digest = hash('sha256', plain, 'buffer');
+    if (!digest.equals(Buffer.from(block.plainSha256 ?? new Uint8Array(0)))) throw damaged(name, `the SHA-256 of ${place} is wrong`);
+    blocks.push(Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength));
   }
-  if (plain.length !== expected) throw damaged(name, `it unpacks to ${plain.length} bytes instead of ${expected}`);
-  const digest = hash('sha256', plain, 'buffer');
-  if (!digest.equals(Buffer.from(footer.plainSha256 ?? new Uint8Array(0)))) throw damaged(name, 'the SHA-256 of its records is wrong');
-  return { plain, sealed: true };
+  if (at !== bodyEnd) throw damaged(name, 'it holds more than its footer lists');
+  return { blocks, footer };
 }
 
 function unzstd(body: Uint8Array, expected: number, name: string): Uint8Array {
@@ -161,12 +163,15 @@ function unzstd(body: Uint8Array, expected: number, name: string): Uint8Array {
 
 interface OpenCrossing {
   readonly begin: chronicle.v1.Begin.$Properties;
+  readonly boundary: chronicle.v1.Boundary.$Properties;
   readonly path: string;
   readonly spanId: string;
   readonly traceId: string;
   readonly parentSpanId: string | undefined;
+  readonly startUnixNanos: bigint;
+  readonly input: StoredValue;
   readonly chunks: { offsetNanos: bigint; value: StoredValue }[];
-  end: chronicle.v1.End.$Properties | undefined;
+  end: { readonly facts: chronicle.v1.End.$Properties; readonly value: StoredValue } | undefined;
 }
 
 /**
@@ -174,20 +179,32 @@ interface OpenCrossing {
  * any other damage fails with `CHRONICLE_SEGMENT_DAMAGED`.
  */
 export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
-  const { plain, sealed } = unpack(bytes, name, readHead(bytes, name));
-  const view = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
+  const { blocks, footer } = unpack(bytes, name, readHead(bytes, name));
+  const sealed = footer !== undefined;
+  const view = blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks);
   const table = new NodeTable(view, name);
   const crossings: OpenCrossing[] = [];
+  const boundaries: chronicle.v1.Boundary.$Properties[] = [];
+  const values: StoredValue[] = [];
   const reasons: string[] = [];
   let header: chronicle.v1.Header.$Properties | undefined;
   let resource: ResourceFacts = {};
-  let closed = false;
+  let close: chronicle.v1.Close.$Properties | undefined;
   let torn = false;
   let at = 0;
   let chain = 0;
+  const kept = (
+    value: chronicle.v1.Value.$Properties | null | undefined,
+    cut: readonly string[] | null | undefined,
+    opaque: readonly string[] | null | undefined,
+  ): StoredValue => {
+    const stored = new StoredValue(table, value ?? {}, cut, opaque);
+    values.push(stored);
+    return stored;
+  };
   for (let number = 1; at < view.length; number++) {
-    const place = `record ${number} at byte ${FILE_HEAD_BYTES + at}`;
-    const frame = nextFrame(view, at, chain);
+    const place = sealed ? `record ${number}` : `record ${number} at byte ${FILE_HEAD_BYTES + at}`;
+    const frame = sealed ? nextRecord(view, at) : nextFrame(view, at, chain);
     if (frame.kind === 'torn' && !sealed) {
       torn = true;
       reasons.push(`${name} ends in the middle of record ${number}; what came before it is whole`);
@@ -207,22 +224,28 @@ export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
     if (record.header) {
       if (header !== undefined) throw damaged(name, `${place} is a second header`);
       header = record.header;
-    } else if (header === undefined) throw damaged(name, 'its first record is no header');
-    else if (record.resource) resource = { ...resource, ...factsOf(table, record.resource.facts ?? []) };
-    else if (record.begin) crossings.push(openCrossing(record.begin, crossings, header, name));
-    else if (record.chunk) {
-      const crossing = crossings[(record.chunk.crossing ?? 0) - 1];
-      if (crossing === undefined) throw damaged(name, `record ${number} is a chunk of crossing ${record.chunk.crossing}, which did not begin`);
-      crossing.chunks.push({
-        offsetNanos: toBigInt(record.chunk.offsetNanos),
-        value: new StoredValue(table, record.chunk.value ?? {}, record.chunk.measure ?? {}),
-      });
+      continue;
+    }
+    if (header === undefined) throw damaged(name, 'its first record is no header');
+    if (record.resource) resource = { ...resource, ...factsOf(table, record.resource.facts ?? []) };
+    else if (record.begin) {
+      const { begin } = record;
+      if (begin.defined) boundaries.push(begin.defined);
+      const boundary = begin.defined ?? boundaries[(begin.known ?? 0) - 1];
+      if (boundary === undefined) throw damaged(name, `${place} begins a crossing of boundary ${begin.known ?? 0}, which was not defined`);
+      crossings.push(openCrossing(begin, boundary, kept(begin.input, begin.cut, begin.opaque), crossings, header, name));
+    } else if (record.chunk) {
+      const { chunk } = record;
+      const crossing = crossings[crossings.length - 1 - (chunk.crossingsSince ?? 0)];
+      if (crossing === undefined) throw damaged(name, `${place} is a chunk of a crossing that did not begin`);
+      crossing.chunks.push({ offsetNanos: nanosOf(chunk.offsetMicros), value: kept(chunk.value, chunk.cut, chunk.opaque) });
     } else if (record.end) {
-      const crossing = crossings[(record.end.crossing ?? 0) - 1];
-      if (crossing === undefined) throw damaged(name, `record ${number} ends crossing ${record.end.crossing}, which did not begin`);
-      crossing.end = record.end;
+      const { end } = record;
+      const crossing = crossings[crossings.length - 1 - (end.crossingsSince ?? 0)];
+      if (crossing === undefined) throw damaged(name, `${place} ends a crossing that did not begin`);
+      crossing.end = { facts: end, value: kept(end.value, end.cut, end.opaque) };
     } else if (record.gap) reasons.push(`${toNumber(record.gap.records ?? 0)} records were not stored: ${record.gap.reason}`);
-    else if (record.close) closed = true;
+    else if (record.close) close = record.close;
   }
   if (header === undefined) throw damaged(name, 'it holds no whole record');
   return {
@@ -231,9 +254,12 @@ export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
     index: header.index ?? 0,
     envelopes: crossings.map((crossing, sequence) => toEnvelope(table, crossing, sequence, name)),
     resource,
-    closed,
+    closed: close !== undefined,
     torn,
     reasons,
+    values,
+    valuesSha256: close === undefined ? undefined : hexOf(close.valuesSha256),
+    footer: footer === undefined ? undefined : { crossings: footer.crossings ?? 0, open: footer.open ?? 0 },
   };
 }
 
@@ -260,6 +286,21 @@ function nextFrame(view: Buffer, at: number, chain: number): Frame {
   const body = crc32(view.subarray(start, end), head);
   if (body !== view.readUInt32LE(at + 8)) return { kind: end === view.length ? 'torn' : 'wrong' };
   return { kind: 'whole', start, end, chain: body };
+}
+
+/** The record at a place of a sealed segment, whose bytes were checked as a whole. */
+function nextRecord(view: Buffer, at: number): Frame {
+  let length = 0;
+  let start = at;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = view[start++];
+    if (byte === undefined) return { kind: 'torn' };
+    length += (byte & 0x7f) * scale;
+    if (length > MAX_RECORD_BYTES) return { kind: 'too-large', length };
+    if (byte <= 0x7f) break;
+  }
+  const end = start + length;
+  return end > view.length ? { kind: 'torn' } : { kind: 'whole', start, end, chain: 0 };
 }
 
 function isZero(view: Buffer, from: number): boolean {
@@ -317,20 +358,24 @@ function readRecord(
 
 function openCrossing(
   begin: chronicle.v1.Begin.$Properties,
+  boundary: chronicle.v1.Boundary.$Properties,
+  input: StoredValue,
   before: readonly OpenCrossing[],
   header: chronicle.v1.Header.$Properties,
   name: string,
 ): OpenCrossing {
-  if (begin.crossing !== before.length + 1) throw damaged(name, `crossing ${begin.crossing} begins where ${before.length + 1} should`);
   const parent = begin.parent ? before[begin.parent - 1] : undefined;
-  if (begin.parent && parent === undefined) throw damaged(name, `crossing ${begin.crossing} is inside crossing ${begin.parent}, which did not begin`);
+  if (begin.parent && parent === undefined) throw damaged(name, `crossing ${before.length + 1} is inside crossing ${begin.parent}, which did not begin`);
   const parentPath = parent?.path ?? begin.parentPath ?? '';
   return {
     begin,
-    path: pathOf(parentPath, begin.name ?? '', begin.ordinal ?? 0),
+    boundary,
+    path: pathOf(parentPath, boundary.name ?? '', begin.ordinal ?? 0),
     spanId: hexOf(begin.spanId),
     traceId: begin.traceId && begin.traceId.length > 0 ? hexOf(begin.traceId) : hexOf(header.traceId),
     parentSpanId: parent?.spanId ?? (begin.parentSpanId && begin.parentSpanId.length > 0 ? hexOf(begin.parentSpanId) : undefined),
+    startUnixNanos: toBigInt(header.startUnixNanos) + nanosOf(begin.startMicros),
+    input,
     chunks: [],
     end: undefined,
   };
@@ -343,37 +388,36 @@ function pathOf(parentPath: string, name: string, ordinal: number): string {
 }
 
 function toEnvelope(table: NodeTable, crossing: OpenCrossing, sequence: number, name: string): Envelope {
-  const { begin, end } = crossing;
-  const input = new StoredValue(table, begin.input ?? {}, begin.inputMeasure ?? {});
-  const outcome = outcomeOf(table, crossing);
+  const { begin, boundary, end, input, startUnixNanos } = crossing;
+  const outcome = outcomeOf(crossing);
   const values =
     outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? outcome.chunks.map((chunk) => chunk.value) : [])];
   return {
     traceId: crossing.traceId,
     spanId: crossing.spanId,
     parentSpanId: crossing.parentSpanId,
-    kind: begin.kind ?? '',
-    name: begin.name ?? '',
-    effect: begin.effect ?? '',
+    kind: boundary.kind ?? '',
+    name: boundary.name ?? '',
+    effect: boundary.effect ?? '',
     path: crossing.path,
     ordinal: begin.ordinal ?? 0,
     sequence,
-    startUnixNanos: toBigInt(begin.startUnixNanos),
-    endUnixNanos: end === undefined ? undefined : toBigInt(end.endUnixNanos),
+    startUnixNanos,
+    endUnixNanos: end === undefined ? undefined : startUnixNanos + nanosOf(end.facts.durationMicros),
     input,
     outcome,
-    attributes: end === undefined ? {} : factsOf(table, end.attributes ?? []),
+    attributes: end === undefined ? {} : factsOf(table, end.facts.attributes ?? []),
     incomplete: [...new Set(values.flatMap((value) => value.incomplete))],
     opaque: [...new Set(values.flatMap((value) => value.opaque))],
     segment: name,
   };
 }
 
-function outcomeOf(table: NodeTable, { end, chunks }: OpenCrossing): StoredOutcome {
+function outcomeOf({ end, chunks }: OpenCrossing): StoredOutcome {
   if (end === undefined) return { kind: 'unknown' };
-  const value = new StoredValue(table, end.value ?? {}, end.measure ?? {});
-  const async = end.async === true;
-  switch (end.ending as number) {
+  const { facts, value } = end;
+  const async = facts.async === true;
+  switch (facts.ending as number) {
     case Ending.returned:
       return { kind: 'returned', async, value };
     case Ending.threw:
@@ -382,8 +426,8 @@ function outcomeOf(table: NodeTable, { end, chunks }: OpenCrossing): StoredOutco
       return {
         kind: 'streamed',
         async,
-        form: nameOf(StreamForms, end.streamForm as number, 'async-iterable'),
-        end: nameOf(StreamEnds, end.streamEnd as number, 'abandoned'),
+        form: nameOf(StreamForms, facts.streamForm as number, 'async-iterable'),
+        end: nameOf(StreamEnds, facts.streamEnd as number, 'abandoned'),
         value,
         chunks,
       };
@@ -400,7 +444,7 @@ function nameOf<T extends Readonly<Record<string, number>>>(names: T, wanted: nu
 function factsOf(table: NodeTable, facts: readonly chronicle.v1.Fact.$Properties[]): Record<string, string | number | boolean> {
   const found: Record<string, string | number | boolean> = Object.create(null);
   for (const { key, value } of facts) {
-    const built = table.build(value ?? {});
+    const built = table.build(value ?? {}, table.size + 1);
     if (typeof key === 'string' && (typeof built === 'string' || typeof built === 'number' || typeof built === 'boolean')) found[key] = built;
   }
   return found;
@@ -410,4 +454,9 @@ function toBigInt(value: number | { low: number; high: number } | null | undefin
   if (value === null || value === undefined) return 0n;
   if (typeof value === 'number') return BigInt(value);
   return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
+}
+
+/** Microseconds as nanoseconds. */
+function nanosOf(micros: number | { toNumber(): number } | null | undefined): bigint {
+  return BigInt(toNumber(micros ?? 0)) * 1_000n;
 }

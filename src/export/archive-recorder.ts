@@ -148,7 +148,7 @@ export class ArchiveRecorder implements Recorder {
     const { trace, number } = state;
     const captured = this.#write(trace, () => {
       const kept = trace.writer.captureOutcome({ value: valueOf(outcome), slot: boundarySlot(crossing, outcome) });
-      trace.writer.end(endFacts(number, outcome), kept);
+      trace.writer.end(endFacts(crossing, number, outcome), kept);
       return kept;
     });
     if (trace.writer.open === 0) {

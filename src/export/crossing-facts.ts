@@ -26,14 +26,15 @@ export function beginFacts(crossing: Crossing, parentNumber: number): Begin {
 }
 
 /** What the End record says of a crossing that ends now. */
-export function endFacts(number: number, outcome: Outcome): End {
+export function endFacts(crossing: Crossing, number: number, outcome: Outcome): End {
   return {
     crossing: number,
-    endUnixNanos: nowUnixNanos(),
+    durationNanos: nanosSinceBegin(crossing),
     ending: outcome.kind,
     async: outcome.async,
     stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
     attributes: [],
+    spanId: undefined,
   };
 }
 
@@ -47,7 +48,17 @@ export function nanosSinceBegin(crossing: Crossing): number {
   return Number(nowUnixNanos() - crossing.startUnixNanos);
 }
 
+/** New bytes of which the digest is taken on the caller's path. */
+const MAX_PROMPT_BYTES = 4_096;
+
 /** What a span shows of a captured value. */
 export function toCapturedValue(captured: Captured): CapturedValue {
-  return { digest: formatDigest(captured.digestHex), size: captured.size, incomplete: captured.incomplete, opaque: captured.opaque };
+  return {
+    get digest() {
+      return captured.digested || captured.newBytes <= MAX_PROMPT_BYTES ? formatDigest(captured.digestHex) : undefined;
+    },
+    size: captured.size,
+    incomplete: captured.incomplete,
+    opaque: captured.opaque,
+  };
 }

@@ -83,7 +83,7 @@ export class PendingRecorder implements Recorder {
     if (pending === undefined) return undefined;
     crossing.recorderState = undefined;
     const captured = pending.writer.captureOutcome({ value: valueOf(outcome), slot: 'output' });
-    pending.writer.end(endFacts(1, outcome), captured);
+    pending.writer.end(endFacts(crossing, 1, outcome), captured);
     const sampled = crossing.span !== undefined && (crossing.span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
     if (sampled) this.#keep(`${crossing.traceId}:${crossing.spanId}`, pending);
     return toCapturedValue(captured);
@@ -144,11 +144,12 @@ export class PendingRecorder implements Recorder {
       writer.end(
         {
           crossing,
-          endUnixNanos: envelope.endUnixNanos ?? envelope.startUnixNanos,
+          durationNanos: envelope.endUnixNanos === undefined ? 0 : Number(envelope.endUnixNanos - envelope.startUnixNanos),
           ending: outcome.kind,
           async: outcome.async,
           stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: chunks.length } : undefined,
           attributes: [],
+          spanId: undefined,
         },
         writer.captureOutcome({ value: outcome.value.decode(), slot: `${envelope.name}<` }),
       );

@@ -53,14 +53,14 @@ export function recordingOf(told: readonly Told[], protect?: Protect): Recording
         name: each.name,
         effect: each.effect ?? DEFAULT_EFFECT[each.kind],
         ordinal: nextOrdinal(ordinals, each.name),
-        startUnixNanos: BigInt(1_000_000 + spans),
+        startUnixNanos: BigInt((1_000_000 + spans) * 1_000),
       },
       { value: each.args ?? [], slot: `${each.name}>` },
     );
     const inner = new Map<string, number>();
     for (const one of each.inside ?? []) write(one, crossing, inner);
     if (each.unknown === true) return;
-    const end = { crossing, endUnixNanos: BigInt(2_000_000 + spans), async: true, attributes: [] };
+    const end = { crossing, durationNanos: 1_000_000, async: true, attributes: [], spanId: undefined };
     if (each.streams !== undefined) {
       for (const chunk of each.streams.chunks) writer.chunk(crossing, 1_000_000, { value: chunk, slot: 'chunk' });
       const stream = { form: 'async-generator', end: each.streams.end, chunks: each.streams.chunks.length } as const;

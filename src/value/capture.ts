@@ -7,7 +7,7 @@
 
 import { types } from 'node:util';
 import { ContentTable, describeLeaf } from './content-table.js';
-import { digestRef, digestText, LIST_BLOCK, settleNode, sha256, sizeOfRef } from './digest.js';
+import { digestRef, LIST_BLOCK, sha256, sizeOfRef } from './digest.js';
 import {
   type BuiltIn,
   countIndexes,
@@ -47,16 +47,39 @@ export const DEFAULT_CAPTURE_LIMITS: CaptureLimits = { maxNodes: 5_000_000, maxT
 export type Protect = (text: string, key: string | undefined) => string;
 
 /** What a capture gives back. */
-export interface Captured {
+export class Captured {
   readonly ref: Ref;
-  /** SHA-256 of the canonical value as hex; `formatDigest` names the algorithm too. */
-  readonly digestHex: string;
   /** Bytes of its texts and buffers and some for each other part, shared parts counted where they stand. */
   readonly size: number;
   /** What was cut; empty when the whole value was kept. */
   readonly incomplete: readonly string[];
   /** What cannot be kept at all, such as functions and sockets; a marker stands in its place. */
   readonly opaque: readonly string[];
+  /** Bytes that it brought along, about: what it costs to take its digest. */
+  readonly newBytes: number;
+  #digestHex: string | undefined = undefined;
+
+  constructor(ref: Ref, newBytes: number, failure?: string) {
+    const shadow = ref instanceof Shadow ? ref : undefined;
+    this.ref = ref;
+    this.size = failure === undefined ? sizeOfRef(ref) : 0;
+    this.incomplete = failure === undefined ? (shadow?.cut ?? NONE) : [failure];
+    this.opaque = shadow?.opaque ?? NONE;
+    this.newBytes = newBytes;
+  }
+
+  /**
+   * SHA-256 of the canonical value as hex; `formatDigest` names the algorithm too. It is taken when it is asked for the
+   * first time, of the value as it was captured.
+   */
+  get digestHex(): string {
+    return (this.#digestHex ??= digestRef(this.ref));
+  }
+
+  /** Whether the digest was taken. */
+  get digested(): boolean {
+    return this.#digestHex !== undefined;
+  }
 }
 
 /** Texts longer than this are nodes of their own, so that one that comes back inside another value is stored once. */
@@ -82,6 +105,9 @@ const PARTS_PER_LOOK = 2_048;
 
 /** Objects of one capture for which room is kept. */
 const MAX_KEPT_STANDS = 10_000;
+
+/** What a container adds to the cost of a digest, about. */
+const NODE_BYTES = 64;
 
 /** Stands for the count of items where nobody counted them. */
 const UNCOUNTED = -1;
@@ -129,6 +155,8 @@ export class Capture {
   #newest = 0;
   #parts = 0;
   #bytes = 0;
+  /** Bytes of what the running capture stored anew, about. */
+  #newBytes = 0;
   #unlooked = 0;
   #deadline = 0;
   #late = false;
@@ -161,6 +189,7 @@ export class Capture {
     this.#epoch++;
     this.#parts = 0;
     this.#bytes = 0;
+    this.#newBytes = 0;
     this.#unlooked = 0;
     this.#deadline = 0;
     this.#late = false;
@@ -171,11 +200,9 @@ export class Capture {
     this.#newest = this.#nodes;
     this.#running = true;
     let ref: Ref;
-    let digestHex = DIGEST_OF_UNDEFINED;
     let failure: string | undefined;
     try {
       ref = this.#ref(value, this.#slots.get(slot), undefined);
-      digestHex = digestRef(ref);
       this.#leave();
     } catch (error) {
       // The walk itself throws nothing; what can end it is the stack, where the caller was deep in it already, or
@@ -189,9 +216,7 @@ export class Capture {
     }
     this.#slots.set(slot, ref);
     this.#running = false;
-    if (failure !== undefined) return { ref, digestHex, size: 0, incomplete: [failure], opaque: NONE };
-    const shadow = ref instanceof Shadow ? ref : undefined;
-    return { ref, digestHex, size: sizeOfRef(ref), incomplete: shadow?.cut ?? NONE, opaque: shadow?.opaque ?? NONE };
+    return new Captured(ref, this.#newBytes, failure);
   }
 
   /** Lets go of the objects of the host. */
@@ -277,7 +302,7 @@ export class Capture {
     if (known === undefined) {
       shadow.illFormed = !text.isWellFormed();
       shadow.size = this.#sink.text(text, shadow.illFormed);
-      shadow.canonical = digestText(text);
+      this.#newBytes += shadow.size;
       this.#tableChars += text.length;
       if (this.#tableChars > MAX_TABLE_CHARS) {
         this.#texts = new Map();
@@ -287,7 +312,6 @@ export class Capture {
     } else {
       shadow.illFormed = known.illFormed;
       shadow.size = known.size;
-      shadow.canonical = known.canonical;
     }
     this.#bytes += shadow.size;
     return shadow;
@@ -514,9 +538,8 @@ export class Capture {
     if (found !== undefined) return this.#again(found, tied, inside);
     shadow.node = ++this.#nodes;
     this.#sink.list(base === undefined ? 0 : base.node, base === undefined ? 0 : shared, kids, length);
-    const blocks = Math.floor(shared / LIST_BLOCK);
-    const folds = known?.folds;
-    shadow.folds = folds === undefined ? [] : folds.length <= blocks ? folds : folds.slice(0, blocks);
+    // Who shares the items to their end shares their chain, however far it is known; a branch continues from a copy.
+    shadow.folds = kids === before && known?.folds !== undefined ? known.folds : (known?.folds?.slice(0, Math.floor(shared / LIST_BLOCK)) ?? []);
     return this.#finish(shadow, tied, inside);
   }
 
@@ -722,7 +745,7 @@ export class Capture {
     shadow.facts = facts;
     shadow.size = size;
     this.#sink.other(node);
-    settleNode(shadow);
+    this.#newBytes += NODE_BYTES + size;
     if (content !== undefined) this.#contents.addLeaf(content, shadow);
     return shadow;
   }
@@ -775,7 +798,8 @@ export class Capture {
   /** Completes a new node whose children are there. */
   #finish(shadow: Shadow, tied: number, inside = false): Shadow {
     this.#measure(shadow);
-    if (!this.#cyclic || !this.#tie(shadow, tied, inside)) settleNode(shadow);
+    this.#newBytes += NODE_BYTES;
+    if (this.#cyclic) this.#tie(shadow, tied, inside);
     this.#contents.add(shadow);
     return shadow;
   }
@@ -877,9 +901,6 @@ export class Capture {
 
 const NONE_KNOWN: Ref[] = [];
 const NO_FACTS: readonly DigestFact[] = [];
-/** Of what stands for a value that could not be captured. */
-const DIGEST_OF_UNDEFINED = digestRef(undefined);
-
 const NO_KNOTS: Knot[] = [];
 const NO_BYTES = new Uint8Array(0);
 

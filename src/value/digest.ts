@@ -94,6 +94,11 @@ let colors: Colors | undefined;
 
 /** The digest that a container would have if others stood in it by their colors. */
 export function digestByColors(shadow: Shadow, by: Colors): Digest {
+  for (let index = 0; index < shadow.count; index++) {
+    const kid = shadow.kids[index];
+    const target = isShadow(kid) ? kid : typeof kid === 'object' && kid !== null && kid.mark === 'alias' ? kid.of : undefined;
+    if (target !== undefined && by.of(target) === undefined) settle(target);
+  }
   colors = by;
   try {
     encodeNode(shadow, []);
@@ -155,6 +160,7 @@ function writeRef(out: ByteWriter, ref: Ref, holder: Shadow | undefined): void {
 /** 7f f8 00 00 00 00 00 00 in the order in which it is written. */
 const CANONICAL_NAN = 0xf87fn;
 
+/** Writes a node that is settled. */
 function writeShadow(out: ByteWriter, shadow: Shadow): void {
   if (shadow.kind === NodeKind.text) {
     // Whether a text stands in its own node is the writer's choice; the digest must not depend on it.
@@ -181,6 +187,7 @@ function writeShadow(out: ByteWriter, shadow: Shadow): void {
 
 /** Digest of a whole value, as hex. */
 export function digestRef(ref: Ref): string {
+  settleRef(ref);
   if (isShadow(ref) && ref.kind !== NodeKind.text) {
     if (!ref.inline) return toHex(ref.canonical);
     scratch.reset();
@@ -197,11 +204,31 @@ function toHex(digest: Digest): string {
   return Buffer.from(digest, 'latin1').toString('hex');
 }
 
-/** Settles the canonical form of a node whose children have theirs. A list takes and extends the chain that it shares. */
-export function settleNode(shadow: Shadow): void {
+/**
+ * Works out the canonical form of a node and of those that it leads to, where that was not done before: nobody needs it
+ * while a value is captured. Containers that lead back to each other are settled by knot.ts when they are captured.
+ */
+export function settle(shadow: Shadow): void {
+  if (shadow.canonical !== '') return;
+  if (shadow.kind === NodeKind.text) {
+    shadow.canonical = digestText(shadow.text);
+    return;
+  }
+  settleKids(shadow);
   encodeNode(shadow, shadow.folds ?? []);
   shadow.inline = scratch.length <= INLINE_CONTAINER_BYTES;
   shadow.canonical = shadow.inline ? scratch.bytes.toString('latin1', 0, scratch.length) : sha256(scratch.view());
+}
+
+function settleRef(ref: Ref): void {
+  if (typeof ref !== 'object' || ref === null) return;
+  if (isShadow(ref)) settle(ref);
+  else if (ref.mark === 'alias') settle(ref.of);
+}
+
+function settleKids({ kind, kids, count, folds }: Shadow): void {
+  // What a list's chain covers was settled when the chain was.
+  for (let index = kind === NodeKind.list && folds !== undefined ? folds.length * LIST_BLOCK : 0; index < count; index++) settleRef(kids[index]);
 }
 
 /** Leaves the encoding of a node in the scratch buffer. */

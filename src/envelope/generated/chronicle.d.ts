@@ -347,6 +347,75 @@ export namespace chronicle {
         }
 
         /**
+         * Properties of a Boundary.
+         * @deprecated Use chronicle.v1.Boundary.$Properties instead.
+         */
+        interface IBoundary extends chronicle.v1.Boundary.$Properties {
+        }
+
+        /** Represents a Boundary. */
+        class Boundary {
+
+            /**
+             * Constructs a new Boundary.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: chronicle.v1.Boundary.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Boundary kind. */
+            kind: string;
+
+            /** Boundary name. */
+            name: string;
+
+            /** Boundary effect. */
+            effect: string;
+
+            /**
+             * Encodes the specified Boundary message. Does not implicitly {@link chronicle.v1.Boundary.verify|verify} messages.
+             * @param message Boundary message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: chronicle.v1.Boundary.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Boundary message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {chronicle.v1.Boundary & chronicle.v1.Boundary.$Shape} Boundary
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): chronicle.v1.Boundary & chronicle.v1.Boundary.$Shape;
+        }
+
+        namespace Boundary {
+
+            /** Properties of a Boundary. */
+            interface $Properties {
+
+                /** Boundary kind */
+                kind?: (string|null);
+
+                /** Boundary name */
+                name?: (string|null);
+
+                /** Boundary effect */
+                effect?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Boundary. */
+            type $Shape = chronicle.v1.Boundary.$Properties;
+        }
+
+        /**
          * Properties of a Begin.
          * @deprecated Use chronicle.v1.Begin.$Properties instead.
          */
@@ -365,9 +434,6 @@ export namespace chronicle {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Begin crossing. */
-            crossing: number;
-
             /** Begin spanId. */
             spanId: Uint8Array;
 
@@ -383,29 +449,29 @@ export namespace chronicle {
             /** Begin parentPath. */
             parentPath: string;
 
-            /** Begin kind. */
-            kind: string;
+            /** Begin known. */
+            known?: (number|null);
 
-            /** Begin name. */
-            name: string;
-
-            /** Begin effect. */
-            effect: string;
+            /** Begin defined. */
+            defined?: (chronicle.v1.Boundary.$Properties|null);
 
             /** Begin ordinal. */
             ordinal: number;
 
-            /** Begin startUnixNanos. */
-            startUnixNanos: (number|Long);
+            /** Begin startMicros. */
+            startMicros: (number|Long);
 
             /** Begin input. */
             input?: (chronicle.v1.Value.$Properties|null);
 
-            /** Begin inputMeasure. */
-            inputMeasure?: (chronicle.v1.Measure.$Properties|null);
+            /** Begin cut. */
+            cut: string[];
 
-            /** Begin replay. */
-            replay: boolean;
+            /** Begin opaque. */
+            opaque: string[];
+
+            /** Begin boundary. */
+            boundary?: ("known"|"defined");
 
             /**
              * Encodes the specified Begin message. Does not implicitly {@link chronicle.v1.Begin.verify|verify} messages.
@@ -431,9 +497,6 @@ export namespace chronicle {
             /** Properties of a Begin. */
             interface $Properties {
 
-                /** Begin crossing */
-                crossing?: (number|null);
-
                 /** Begin spanId */
                 spanId?: (Uint8Array|null);
 
@@ -449,127 +512,52 @@ export namespace chronicle {
                 /** Begin parentPath */
                 parentPath?: (string|null);
 
-                /** Begin kind */
-                kind?: (string|null);
+                /** Begin known */
+                known?: (number|null);
 
-                /** Begin name */
-                name?: (string|null);
-
-                /** Begin effect */
-                effect?: (string|null);
+                /** Begin defined */
+                defined?: (chronicle.v1.Boundary.$Properties|null);
 
                 /** Begin ordinal */
                 ordinal?: (number|null);
 
-                /** Begin startUnixNanos */
-                startUnixNanos?: (number|Long|null);
+                /** Begin startMicros */
+                startMicros?: (number|Long|null);
 
                 /** Begin input */
                 input?: (chronicle.v1.Value.$Properties|null);
 
-                /** Begin inputMeasure */
-                inputMeasure?: (chronicle.v1.Measure.$Properties|null);
+                /** Begin cut */
+                cut?: (string[]|null);
 
-                /** Begin replay */
-                replay?: (boolean|null);
+                /** Begin opaque */
+                opaque?: (string[]|null);
+
+                /** Begin boundary */
+                boundary?: ("known"|"defined");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
-            /** Shape of a Begin. */
+            /** Narrowed shape of a Begin. */
             type $Shape = {
-              crossing?: number|null;
               spanId?: Uint8Array|null;
               traceId?: Uint8Array|null;
               parent?: number|null;
               parentSpanId?: Uint8Array|null;
               parentPath?: string|null;
-              kind?: string|null;
-              name?: string|null;
-              effect?: string|null;
+              known?: number|null;
+              defined?: chronicle.v1.Boundary.$Shape|null;
               ordinal?: number|null;
-              startUnixNanos?: number|Long|null;
+              startMicros?: number|Long|null;
               input?: chronicle.v1.Value.$Shape|null;
-              inputMeasure?: chronicle.v1.Measure.$Shape|null;
-              replay?: boolean|null;
+              cut?: string[]|null;
+              opaque?: string[]|null;
               $unknowns?: Uint8Array[];
-            };
-        }
-
-        /**
-         * Properties of a Measure.
-         * @deprecated Use chronicle.v1.Measure.$Properties instead.
-         */
-        interface IMeasure extends chronicle.v1.Measure.$Properties {
-        }
-
-        /** Represents a Measure. */
-        class Measure {
-
-            /**
-             * Constructs a new Measure.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: chronicle.v1.Measure.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Measure digest. */
-            digest: Uint8Array;
-
-            /** Measure size. */
-            size: (number|Long);
-
-            /** Measure cut. */
-            cut: string[];
-
-            /** Measure opaque. */
-            opaque: string[];
-
-            /**
-             * Encodes the specified Measure message. Does not implicitly {@link chronicle.v1.Measure.verify|verify} messages.
-             * @param message Measure message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: chronicle.v1.Measure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Measure message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {chronicle.v1.Measure & chronicle.v1.Measure.$Shape} Measure
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): chronicle.v1.Measure & chronicle.v1.Measure.$Shape;
-        }
-
-        namespace Measure {
-
-            /** Properties of a Measure. */
-            interface $Properties {
-
-                /** Measure digest */
-                digest?: (Uint8Array|null);
-
-                /** Measure size */
-                size?: (number|Long|null);
-
-                /** Measure cut */
-                cut?: (string[]|null);
-
-                /** Measure opaque */
-                opaque?: (string[]|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a Measure. */
-            type $Shape = chronicle.v1.Measure.$Properties;
+            } & (
+              ({ boundary?: undefined; known?: null; defined?: null }|{ boundary?: "known"; known: number; defined?: null }|{ boundary?: "defined"; known?: null; defined: chronicle.v1.Boundary.$Shape })
+            );
         }
 
         /**
@@ -591,17 +579,20 @@ export namespace chronicle {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Chunk crossing. */
-            crossing: number;
+            /** Chunk crossingsSince. */
+            crossingsSince: number;
 
-            /** Chunk offsetNanos. */
-            offsetNanos: (number|Long);
+            /** Chunk offsetMicros. */
+            offsetMicros: (number|Long);
 
             /** Chunk value. */
             value?: (chronicle.v1.Value.$Properties|null);
 
-            /** Chunk measure. */
-            measure?: (chronicle.v1.Measure.$Properties|null);
+            /** Chunk cut. */
+            cut: string[];
+
+            /** Chunk opaque. */
+            opaque: string[];
 
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link chronicle.v1.Chunk.verify|verify} messages.
@@ -627,17 +618,20 @@ export namespace chronicle {
             /** Properties of a Chunk. */
             interface $Properties {
 
-                /** Chunk crossing */
-                crossing?: (number|null);
+                /** Chunk crossingsSince */
+                crossingsSince?: (number|null);
 
-                /** Chunk offsetNanos */
-                offsetNanos?: (number|Long|null);
+                /** Chunk offsetMicros */
+                offsetMicros?: (number|Long|null);
 
                 /** Chunk value */
                 value?: (chronicle.v1.Value.$Properties|null);
 
-                /** Chunk measure */
-                measure?: (chronicle.v1.Measure.$Properties|null);
+                /** Chunk cut */
+                cut?: (string[]|null);
+
+                /** Chunk opaque */
+                opaque?: (string[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -645,10 +639,11 @@ export namespace chronicle {
 
             /** Shape of a Chunk. */
             type $Shape = {
-              crossing?: number|null;
-              offsetNanos?: number|Long|null;
+              crossingsSince?: number|null;
+              offsetMicros?: number|Long|null;
               value?: chronicle.v1.Value.$Shape|null;
-              measure?: chronicle.v1.Measure.$Shape|null;
+              cut?: string[]|null;
+              opaque?: string[]|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -726,11 +721,11 @@ export namespace chronicle {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** End crossing. */
-            crossing: number;
+            /** End crossingsSince. */
+            crossingsSince: number;
 
-            /** End endUnixNanos. */
-            endUnixNanos: (number|Long);
+            /** End durationMicros. */
+            durationMicros: (number|Long);
 
             /** End ending. */
             ending: chronicle.v1.Ending;
@@ -741,8 +736,11 @@ export namespace chronicle {
             /** End value. */
             value?: (chronicle.v1.Value.$Properties|null);
 
-            /** End measure. */
-            measure?: (chronicle.v1.Measure.$Properties|null);
+            /** End cut. */
+            cut: string[];
+
+            /** End opaque. */
+            opaque: string[];
 
             /** End streamForm. */
             streamForm: chronicle.v1.StreamForm;
@@ -783,11 +781,11 @@ export namespace chronicle {
             /** Properties of an End. */
             interface $Properties {
 
-                /** End crossing */
-                crossing?: (number|null);
+                /** End crossingsSince */
+                crossingsSince?: (number|null);
 
-                /** End endUnixNanos */
-                endUnixNanos?: (number|Long|null);
+                /** End durationMicros */
+                durationMicros?: (number|Long|null);
 
                 /** End ending */
                 ending?: (chronicle.v1.Ending|null);
@@ -798,8 +796,11 @@ export namespace chronicle {
                 /** End value */
                 value?: (chronicle.v1.Value.$Properties|null);
 
-                /** End measure */
-                measure?: (chronicle.v1.Measure.$Properties|null);
+                /** End cut */
+                cut?: (string[]|null);
+
+                /** End opaque */
+                opaque?: (string[]|null);
 
                 /** End streamForm */
                 streamForm?: (chronicle.v1.StreamForm|null);
@@ -822,12 +823,13 @@ export namespace chronicle {
 
             /** Shape of an End. */
             type $Shape = {
-              crossing?: number|null;
-              endUnixNanos?: number|Long|null;
+              crossingsSince?: number|null;
+              durationMicros?: number|Long|null;
               ending?: chronicle.v1.Ending|null;
               async?: boolean|null;
               value?: chronicle.v1.Value.$Shape|null;
-              measure?: chronicle.v1.Measure.$Shape|null;
+              cut?: string[]|null;
+              opaque?: string[]|null;
               streamForm?: chronicle.v1.StreamForm|null;
               streamEnd?: chronicle.v1.StreamEnd|null;
               chunks?: number|null;
@@ -856,8 +858,8 @@ export namespace chronicle {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Environment crossing. */
-            crossing: number;
+            /** Environment crossingsSince. */
+            crossingsSince: number;
 
             /** Environment source. */
             source: string;
@@ -889,8 +891,8 @@ export namespace chronicle {
             /** Properties of an Environment. */
             interface $Properties {
 
-                /** Environment crossing */
-                crossing?: (number|null);
+                /** Environment crossingsSince */
+                crossingsSince?: (number|null);
 
                 /** Environment source */
                 source?: (string|null);
@@ -904,7 +906,7 @@ export namespace chronicle {
 
             /** Shape of an Environment. */
             type $Shape = {
-              crossing?: number|null;
+              crossingsSince?: number|null;
               source?: string|null;
               value?: chronicle.v1.Value.$Shape|null;
               $unknowns?: Uint8Array[];
@@ -1005,6 +1007,9 @@ export namespace chronicle {
             /** Close open. */
             open: number;
 
+            /** Close valuesSha256. */
+            valuesSha256: Uint8Array;
+
             /**
              * Encodes the specified Close message. Does not implicitly {@link chronicle.v1.Close.verify|verify} messages.
              * @param message Close message or plain object to encode
@@ -1034,6 +1039,9 @@ export namespace chronicle {
 
                 /** Close open */
                 open?: (number|null);
+
+                /** Close valuesSha256 */
+                valuesSha256?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2247,23 +2255,14 @@ export namespace chronicle {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Footer plainBytes. */
-            plainBytes: (number|Long);
-
-            /** Footer plainSha256. */
-            plainSha256: Uint8Array;
-
-            /** Footer records. */
-            records: number;
+            /** Footer blocks. */
+            blocks: chronicle.v1.Block.$Properties[];
 
             /** Footer crossings. */
             crossings: number;
 
             /** Footer open. */
             open: number;
-
-            /** Footer spanIds. */
-            spanIds: Uint8Array;
 
             /**
              * Encodes the specified Footer message. Does not implicitly {@link chronicle.v1.Footer.verify|verify} messages.
@@ -2289,14 +2288,8 @@ export namespace chronicle {
             /** Properties of a Footer. */
             interface $Properties {
 
-                /** Footer plainBytes */
-                plainBytes?: (number|Long|null);
-
-                /** Footer plainSha256 */
-                plainSha256?: (Uint8Array|null);
-
-                /** Footer records */
-                records?: (number|null);
+                /** Footer blocks */
+                blocks?: (chronicle.v1.Block.$Properties[]|null);
 
                 /** Footer crossings */
                 crossings?: (number|null);
@@ -2304,15 +2297,81 @@ export namespace chronicle {
                 /** Footer open */
                 open?: (number|null);
 
-                /** Footer spanIds */
-                spanIds?: (Uint8Array|null);
-
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Footer. */
             type $Shape = chronicle.v1.Footer.$Properties;
+        }
+
+        /**
+         * Properties of a Block.
+         * @deprecated Use chronicle.v1.Block.$Properties instead.
+         */
+        interface IBlock extends chronicle.v1.Block.$Properties {
+        }
+
+        /** Represents a Block. */
+        class Block {
+
+            /**
+             * Constructs a new Block.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: chronicle.v1.Block.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Block packedBytes. */
+            packedBytes: (number|Long);
+
+            /** Block plainBytes. */
+            plainBytes: (number|Long);
+
+            /** Block plainSha256. */
+            plainSha256: Uint8Array;
+
+            /**
+             * Encodes the specified Block message. Does not implicitly {@link chronicle.v1.Block.verify|verify} messages.
+             * @param message Block message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: chronicle.v1.Block.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Block message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {chronicle.v1.Block & chronicle.v1.Block.$Shape} Block
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): chronicle.v1.Block & chronicle.v1.Block.$Shape;
+        }
+
+        namespace Block {
+
+            /** Properties of a Block. */
+            interface $Properties {
+
+                /** Block packedBytes */
+                packedBytes?: (number|Long|null);
+
+                /** Block plainBytes */
+                plainBytes?: (number|Long|null);
+
+                /** Block plainSha256 */
+                plainSha256?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Block. */
+            type $Shape = chronicle.v1.Block.$Properties;
         }
     }
 }

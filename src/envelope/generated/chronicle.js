@@ -501,29 +501,142 @@ export const chronicle = $root.chronicle = (() => {
             return Fact;
         })();
 
-        v1.Begin = (function() {
+        v1.Boundary = (function() {
 
-            const Begin = function (properties) {
+            const Boundary = function (properties) {
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
                             this[keys[i]] = properties[keys[i]];
             };
 
-            Begin.prototype.crossing = 0;
+            Boundary.prototype.kind = "";
+            Boundary.prototype.name = "";
+            Boundary.prototype.effect = "";
+
+            Boundary.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== "")
+                    writer.uint32(10).string(message.kind);
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(18).string(message.name);
+                if (message.effect != null && $Object.hasOwnProperty.call(message, "effect") && message.effect !== "")
+                    writer.uint32(26).string(message.effect);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Boundary.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.chronicle.v1.Boundary();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.effect = value;
+                            else
+                                delete message.effect;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Boundary;
+        })();
+
+        v1.Begin = (function() {
+
+            const Begin = function (properties) {
+                this.cut = [];
+                this.opaque = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
             Begin.prototype.spanId = $util.newBuffer([]);
             Begin.prototype.traceId = $util.newBuffer([]);
             Begin.prototype.parent = 0;
             Begin.prototype.parentSpanId = $util.newBuffer([]);
             Begin.prototype.parentPath = "";
-            Begin.prototype.kind = "";
-            Begin.prototype.name = "";
-            Begin.prototype.effect = "";
+            Begin.prototype.known = null;
+            Begin.prototype.defined = null;
             Begin.prototype.ordinal = 0;
-            Begin.prototype.startUnixNanos = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Begin.prototype.startMicros = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
             Begin.prototype.input = null;
-            Begin.prototype.inputMeasure = null;
-            Begin.prototype.replay = false;
+            Begin.prototype.cut = $util.emptyArray;
+            Begin.prototype.opaque = $util.emptyArray;
+
+            let $oneOfFields;
+
+            $Object.defineProperty(Begin.prototype, "boundary", {
+                get: $util.oneOfGetter($oneOfFields = ["known", "defined"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
             Begin.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -532,34 +645,32 @@ export const chronicle = $root.chronicle = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.crossing != null && $Object.hasOwnProperty.call(message, "crossing") && message.crossing !== 0)
-                    writer.uint32(8).uint32(message.crossing);
                 if (message.spanId != null && $Object.hasOwnProperty.call(message, "spanId") && message.spanId.length)
-                    writer.uint32(18).bytes(message.spanId);
+                    writer.uint32(10).bytes(message.spanId);
                 if (message.traceId != null && $Object.hasOwnProperty.call(message, "traceId") && message.traceId.length)
-                    writer.uint32(26).bytes(message.traceId);
+                    writer.uint32(18).bytes(message.traceId);
                 if (message.parent != null && $Object.hasOwnProperty.call(message, "parent") && message.parent !== 0)
-                    writer.uint32(32).uint32(message.parent);
+                    writer.uint32(24).uint32(message.parent);
                 if (message.parentSpanId != null && $Object.hasOwnProperty.call(message, "parentSpanId") && message.parentSpanId.length)
-                    writer.uint32(42).bytes(message.parentSpanId);
+                    writer.uint32(34).bytes(message.parentSpanId);
                 if (message.parentPath != null && $Object.hasOwnProperty.call(message, "parentPath") && message.parentPath !== "")
-                    writer.uint32(50).string(message.parentPath);
-                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== "")
-                    writer.uint32(58).string(message.kind);
-                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
-                    writer.uint32(66).string(message.name);
-                if (message.effect != null && $Object.hasOwnProperty.call(message, "effect") && message.effect !== "")
-                    writer.uint32(74).string(message.effect);
+                    writer.uint32(42).string(message.parentPath);
+                if (message.known != null && $Object.hasOwnProperty.call(message, "known"))
+                    writer.uint32(48).uint32(message.known);
+                if (message.defined != null && $Object.hasOwnProperty.call(message, "defined"))
+                    $root.chronicle.v1.Boundary.encode(message.defined, writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.ordinal != null && $Object.hasOwnProperty.call(message, "ordinal") && message.ordinal !== 0)
-                    writer.uint32(80).uint32(message.ordinal);
-                if (message.startUnixNanos != null && $Object.hasOwnProperty.call(message, "startUnixNanos") && (typeof message.startUnixNanos === "object" ? message.startUnixNanos.low || message.startUnixNanos.high : message.startUnixNanos !== 0))
-                    writer.uint32(89).fixed64(message.startUnixNanos);
+                    writer.uint32(64).uint32(message.ordinal);
+                if (message.startMicros != null && $Object.hasOwnProperty.call(message, "startMicros") && (typeof message.startMicros === "object" ? message.startMicros.low || message.startMicros.high : message.startMicros !== 0))
+                    writer.uint32(72).sint64(message.startMicros);
                 if (message.input != null && $Object.hasOwnProperty.call(message, "input"))
-                    $root.chronicle.v1.Value.encode(message.input, writer.uint32(98).fork(), _depth + 1).ldelim();
-                if (message.inputMeasure != null && $Object.hasOwnProperty.call(message, "inputMeasure"))
-                    $root.chronicle.v1.Measure.encode(message.inputMeasure, writer.uint32(106).fork(), _depth + 1).ldelim();
-                if (message.replay != null && $Object.hasOwnProperty.call(message, "replay") && message.replay !== false)
-                    writer.uint32(112).bool(message.replay);
+                    $root.chronicle.v1.Value.encode(message.input, writer.uint32(82).fork(), _depth + 1).ldelim();
+                if (message.cut != null && message.cut.length)
+                    for (let i = 0; i < message.cut.length; ++i)
+                        writer.uint32(90).string(message.cut[i]);
+                if (message.opaque != null && message.opaque.length)
+                    for (let i = 0; i < message.opaque.length; ++i)
+                        writer.uint32(98).string(message.opaque[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -594,15 +705,6 @@ export const chronicle = $root.chronicle = (() => {
                     let wireType = tag & 7;
                     switch (tag >>>= 3) {
                     case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.crossing = value;
-                            else
-                                delete message.crossing;
-                            continue;
-                        }
-                    case 2: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
@@ -611,7 +713,7 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.spanId;
                             continue;
                         }
-                    case 3: {
+                    case 2: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
@@ -620,7 +722,7 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.traceId;
                             continue;
                         }
-                    case 4: {
+                    case 3: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
@@ -629,7 +731,7 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.parent;
                             continue;
                         }
-                    case 5: {
+                    case 4: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
@@ -638,7 +740,7 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.parentSpanId;
                             continue;
                         }
-                    case 6: {
+                    case 5: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.stringVerify()).length)
@@ -647,34 +749,21 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.parentPath;
                             continue;
                         }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            message.known = reader.uint32();
+                            message.boundary = "known";
+                            continue;
+                        }
                     case 7: {
                             if (wireType !== 2)
                                 break;
-                            if ((value = reader.stringVerify()).length)
-                                message.kind = value;
-                            else
-                                delete message.kind;
+                            message.defined = $root.chronicle.v1.Boundary.decode(reader, reader.size(), $undefined, _depth + 1, message.defined);
+                            message.boundary = "defined";
                             continue;
                         }
                     case 8: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.name = value;
-                            else
-                                delete message.name;
-                            continue;
-                        }
-                    case 9: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.effect = value;
-                            else
-                                delete message.effect;
-                            continue;
-                        }
-                    case 10: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
@@ -683,141 +772,22 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.ordinal;
                             continue;
                         }
-                    case 11: {
-                            if (wireType !== 1)
+                    case 9: {
+                            if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.fixed64()) === "object" ? value.low || value.high : value !== 0)
-                                message.startUnixNanos = value;
+                            if (typeof (value = reader.sint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.startMicros = value;
                             else
-                                delete message.startUnixNanos;
+                                delete message.startMicros;
                             continue;
                         }
-                    case 12: {
+                    case 10: {
                             if (wireType !== 2)
                                 break;
                             message.input = $root.chronicle.v1.Value.decode(reader, reader.size(), $undefined, _depth + 1, message.input);
                             continue;
                         }
-                    case 13: {
-                            if (wireType !== 2)
-                                break;
-                            message.inputMeasure = $root.chronicle.v1.Measure.decode(reader, reader.size(), $undefined, _depth + 1, message.inputMeasure);
-                            continue;
-                        }
-                    case 14: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.replay = value;
-                            else
-                                delete message.replay;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Begin;
-        })();
-
-        v1.Measure = (function() {
-
-            const Measure = function (properties) {
-                this.cut = [];
-                this.opaque = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Measure.prototype.digest = $util.newBuffer([]);
-            Measure.prototype.size = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Measure.prototype.cut = $util.emptyArray;
-            Measure.prototype.opaque = $util.emptyArray;
-
-            Measure.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
-                    writer.uint32(10).bytes(message.digest);
-                if (message.size != null && $Object.hasOwnProperty.call(message, "size") && (typeof message.size === "object" ? message.size.low || message.size.high : message.size !== 0))
-                    writer.uint32(16).uint64(message.size);
-                if (message.cut != null && message.cut.length)
-                    for (let i = 0; i < message.cut.length; ++i)
-                        writer.uint32(26).string(message.cut[i]);
-                if (message.opaque != null && message.opaque.length)
-                    for (let i = 0; i < message.opaque.length; ++i)
-                        writer.uint32(34).string(message.opaque[i]);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Measure.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.chronicle.v1.Measure();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.digest = value;
-                            else
-                                delete message.digest;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.size = value;
-                            else
-                                delete message.size;
-                            continue;
-                        }
-                    case 3: {
+                    case 11: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.cut && message.cut.length))
@@ -825,7 +795,7 @@ export const chronicle = $root.chronicle = (() => {
                             message.cut.push(reader.stringVerify());
                             continue;
                         }
-                    case 4: {
+                    case 12: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.opaque && message.opaque.length))
@@ -850,22 +820,25 @@ export const chronicle = $root.chronicle = (() => {
                 return message;
             };
 
-            return Measure;
+            return Begin;
         })();
 
         v1.Chunk = (function() {
 
             const Chunk = function (properties) {
+                this.cut = [];
+                this.opaque = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
                             this[keys[i]] = properties[keys[i]];
             };
 
-            Chunk.prototype.crossing = 0;
-            Chunk.prototype.offsetNanos = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Chunk.prototype.crossingsSince = 0;
+            Chunk.prototype.offsetMicros = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Chunk.prototype.value = null;
-            Chunk.prototype.measure = null;
+            Chunk.prototype.cut = $util.emptyArray;
+            Chunk.prototype.opaque = $util.emptyArray;
 
             Chunk.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -874,14 +847,18 @@ export const chronicle = $root.chronicle = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.crossing != null && $Object.hasOwnProperty.call(message, "crossing") && message.crossing !== 0)
-                    writer.uint32(8).uint32(message.crossing);
-                if (message.offsetNanos != null && $Object.hasOwnProperty.call(message, "offsetNanos") && (typeof message.offsetNanos === "object" ? message.offsetNanos.low || message.offsetNanos.high : message.offsetNanos !== 0))
-                    writer.uint32(16).uint64(message.offsetNanos);
+                if (message.crossingsSince != null && $Object.hasOwnProperty.call(message, "crossingsSince") && message.crossingsSince !== 0)
+                    writer.uint32(8).uint32(message.crossingsSince);
+                if (message.offsetMicros != null && $Object.hasOwnProperty.call(message, "offsetMicros") && (typeof message.offsetMicros === "object" ? message.offsetMicros.low || message.offsetMicros.high : message.offsetMicros !== 0))
+                    writer.uint32(16).uint64(message.offsetMicros);
                 if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
                     $root.chronicle.v1.Value.encode(message.value, writer.uint32(26).fork(), _depth + 1).ldelim();
-                if (message.measure != null && $Object.hasOwnProperty.call(message, "measure"))
-                    $root.chronicle.v1.Measure.encode(message.measure, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.cut != null && message.cut.length)
+                    for (let i = 0; i < message.cut.length; ++i)
+                        writer.uint32(34).string(message.cut[i]);
+                if (message.opaque != null && message.opaque.length)
+                    for (let i = 0; i < message.opaque.length; ++i)
+                        writer.uint32(42).string(message.opaque[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -919,18 +896,18 @@ export const chronicle = $root.chronicle = (() => {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
-                                message.crossing = value;
+                                message.crossingsSince = value;
                             else
-                                delete message.crossing;
+                                delete message.crossingsSince;
                             continue;
                         }
                     case 2: {
                             if (wireType !== 0)
                                 break;
                             if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.offsetNanos = value;
+                                message.offsetMicros = value;
                             else
-                                delete message.offsetNanos;
+                                delete message.offsetMicros;
                             continue;
                         }
                     case 3: {
@@ -942,7 +919,17 @@ export const chronicle = $root.chronicle = (() => {
                     case 4: {
                             if (wireType !== 2)
                                 break;
-                            message.measure = $root.chronicle.v1.Measure.decode(reader, reader.size(), $undefined, _depth + 1, message.measure);
+                            if (!(message.cut && message.cut.length))
+                                message.cut = [];
+                            message.cut.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.opaque && message.opaque.length))
+                                message.opaque = [];
+                            message.opaque.push(reader.stringVerify());
                             continue;
                         }
                     }
@@ -997,6 +984,8 @@ export const chronicle = $root.chronicle = (() => {
         v1.End = (function() {
 
             const End = function (properties) {
+                this.cut = [];
+                this.opaque = [];
                 this.attributes = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -1004,12 +993,13 @@ export const chronicle = $root.chronicle = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            End.prototype.crossing = 0;
-            End.prototype.endUnixNanos = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            End.prototype.crossingsSince = 0;
+            End.prototype.durationMicros = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             End.prototype.ending = 0;
             End.prototype.async = false;
             End.prototype.value = null;
-            End.prototype.measure = null;
+            End.prototype.cut = $util.emptyArray;
+            End.prototype.opaque = $util.emptyArray;
             End.prototype.streamForm = 0;
             End.prototype.streamEnd = 0;
             End.prototype.chunks = 0;
@@ -1023,29 +1013,33 @@ export const chronicle = $root.chronicle = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.crossing != null && $Object.hasOwnProperty.call(message, "crossing") && message.crossing !== 0)
-                    writer.uint32(8).uint32(message.crossing);
-                if (message.endUnixNanos != null && $Object.hasOwnProperty.call(message, "endUnixNanos") && (typeof message.endUnixNanos === "object" ? message.endUnixNanos.low || message.endUnixNanos.high : message.endUnixNanos !== 0))
-                    writer.uint32(17).fixed64(message.endUnixNanos);
+                if (message.crossingsSince != null && $Object.hasOwnProperty.call(message, "crossingsSince") && message.crossingsSince !== 0)
+                    writer.uint32(8).uint32(message.crossingsSince);
+                if (message.durationMicros != null && $Object.hasOwnProperty.call(message, "durationMicros") && (typeof message.durationMicros === "object" ? message.durationMicros.low || message.durationMicros.high : message.durationMicros !== 0))
+                    writer.uint32(16).uint64(message.durationMicros);
                 if (message.ending != null && $Object.hasOwnProperty.call(message, "ending") && message.ending !== 0)
                     writer.uint32(24).int32(message.ending);
                 if (message.async != null && $Object.hasOwnProperty.call(message, "async") && message.async !== false)
                     writer.uint32(32).bool(message.async);
                 if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
                     $root.chronicle.v1.Value.encode(message.value, writer.uint32(42).fork(), _depth + 1).ldelim();
-                if (message.measure != null && $Object.hasOwnProperty.call(message, "measure"))
-                    $root.chronicle.v1.Measure.encode(message.measure, writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.cut != null && message.cut.length)
+                    for (let i = 0; i < message.cut.length; ++i)
+                        writer.uint32(50).string(message.cut[i]);
+                if (message.opaque != null && message.opaque.length)
+                    for (let i = 0; i < message.opaque.length; ++i)
+                        writer.uint32(58).string(message.opaque[i]);
                 if (message.streamForm != null && $Object.hasOwnProperty.call(message, "streamForm") && message.streamForm !== 0)
-                    writer.uint32(56).int32(message.streamForm);
+                    writer.uint32(64).int32(message.streamForm);
                 if (message.streamEnd != null && $Object.hasOwnProperty.call(message, "streamEnd") && message.streamEnd !== 0)
-                    writer.uint32(64).int32(message.streamEnd);
+                    writer.uint32(72).int32(message.streamEnd);
                 if (message.chunks != null && $Object.hasOwnProperty.call(message, "chunks") && message.chunks !== 0)
-                    writer.uint32(72).uint32(message.chunks);
+                    writer.uint32(80).uint32(message.chunks);
                 if (message.attributes != null && message.attributes.length)
                     for (let i = 0; i < message.attributes.length; ++i)
-                        $root.chronicle.v1.Fact.encode(message.attributes[i], writer.uint32(82).fork(), _depth + 1).ldelim();
+                        $root.chronicle.v1.Fact.encode(message.attributes[i], writer.uint32(90).fork(), _depth + 1).ldelim();
                 if (message.spanId != null && $Object.hasOwnProperty.call(message, "spanId") && message.spanId.length)
-                    writer.uint32(90).bytes(message.spanId);
+                    writer.uint32(98).bytes(message.spanId);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1083,18 +1077,18 @@ export const chronicle = $root.chronicle = (() => {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
-                                message.crossing = value;
+                                message.crossingsSince = value;
                             else
-                                delete message.crossing;
+                                delete message.crossingsSince;
                             continue;
                         }
                     case 2: {
-                            if (wireType !== 1)
+                            if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.fixed64()) === "object" ? value.low || value.high : value !== 0)
-                                message.endUnixNanos = value;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.durationMicros = value;
                             else
-                                delete message.endUnixNanos;
+                                delete message.durationMicros;
                             continue;
                         }
                     case 3: {
@@ -1124,10 +1118,20 @@ export const chronicle = $root.chronicle = (() => {
                     case 6: {
                             if (wireType !== 2)
                                 break;
-                            message.measure = $root.chronicle.v1.Measure.decode(reader, reader.size(), $undefined, _depth + 1, message.measure);
+                            if (!(message.cut && message.cut.length))
+                                message.cut = [];
+                            message.cut.push(reader.stringVerify());
                             continue;
                         }
                     case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.opaque && message.opaque.length))
+                                message.opaque = [];
+                            message.opaque.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 8: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.int32())
@@ -1136,7 +1140,7 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.streamForm;
                             continue;
                         }
-                    case 8: {
+                    case 9: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.int32())
@@ -1145,7 +1149,7 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.streamEnd;
                             continue;
                         }
-                    case 9: {
+                    case 10: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
@@ -1154,7 +1158,7 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.chunks;
                             continue;
                         }
-                    case 10: {
+                    case 11: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.attributes && message.attributes.length))
@@ -1162,7 +1166,7 @@ export const chronicle = $root.chronicle = (() => {
                             message.attributes.push($root.chronicle.v1.Fact.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
-                    case 11: {
+                    case 12: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
@@ -1200,7 +1204,7 @@ export const chronicle = $root.chronicle = (() => {
                             this[keys[i]] = properties[keys[i]];
             };
 
-            Environment.prototype.crossing = 0;
+            Environment.prototype.crossingsSince = 0;
             Environment.prototype.source = "";
             Environment.prototype.value = null;
 
@@ -1211,8 +1215,8 @@ export const chronicle = $root.chronicle = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.crossing != null && $Object.hasOwnProperty.call(message, "crossing") && message.crossing !== 0)
-                    writer.uint32(8).uint32(message.crossing);
+                if (message.crossingsSince != null && $Object.hasOwnProperty.call(message, "crossingsSince") && message.crossingsSince !== 0)
+                    writer.uint32(8).uint32(message.crossingsSince);
                 if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
                     writer.uint32(18).string(message.source);
                 if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
@@ -1254,9 +1258,9 @@ export const chronicle = $root.chronicle = (() => {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
-                                message.crossing = value;
+                                message.crossingsSince = value;
                             else
-                                delete message.crossing;
+                                delete message.crossingsSince;
                             continue;
                         }
                     case 2: {
@@ -1411,6 +1415,7 @@ export const chronicle = $root.chronicle = (() => {
 
             Close.prototype.crossings = 0;
             Close.prototype.open = 0;
+            Close.prototype.valuesSha256 = $util.newBuffer([]);
 
             Close.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -1423,6 +1428,8 @@ export const chronicle = $root.chronicle = (() => {
                     writer.uint32(8).uint32(message.crossings);
                 if (message.open != null && $Object.hasOwnProperty.call(message, "open") && message.open !== 0)
                     writer.uint32(16).uint32(message.open);
+                if (message.valuesSha256 != null && $Object.hasOwnProperty.call(message, "valuesSha256") && message.valuesSha256.length)
+                    writer.uint32(26).bytes(message.valuesSha256);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1472,6 +1479,15 @@ export const chronicle = $root.chronicle = (() => {
                                 message.open = value;
                             else
                                 delete message.open;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.valuesSha256 = value;
+                            else
+                                delete message.valuesSha256;
                             continue;
                         }
                     }
@@ -3171,18 +3187,16 @@ export const chronicle = $root.chronicle = (() => {
         v1.Footer = (function() {
 
             const Footer = function (properties) {
+                this.blocks = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
                             this[keys[i]] = properties[keys[i]];
             };
 
-            Footer.prototype.plainBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Footer.prototype.plainSha256 = $util.newBuffer([]);
-            Footer.prototype.records = 0;
+            Footer.prototype.blocks = $util.emptyArray;
             Footer.prototype.crossings = 0;
             Footer.prototype.open = 0;
-            Footer.prototype.spanIds = $util.newBuffer([]);
 
             Footer.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3191,18 +3205,13 @@ export const chronicle = $root.chronicle = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.plainBytes != null && $Object.hasOwnProperty.call(message, "plainBytes") && (typeof message.plainBytes === "object" ? message.plainBytes.low || message.plainBytes.high : message.plainBytes !== 0))
-                    writer.uint32(8).uint64(message.plainBytes);
-                if (message.plainSha256 != null && $Object.hasOwnProperty.call(message, "plainSha256") && message.plainSha256.length)
-                    writer.uint32(18).bytes(message.plainSha256);
-                if (message.records != null && $Object.hasOwnProperty.call(message, "records") && message.records !== 0)
-                    writer.uint32(24).uint32(message.records);
+                if (message.blocks != null && message.blocks.length)
+                    for (let i = 0; i < message.blocks.length; ++i)
+                        $root.chronicle.v1.Block.encode(message.blocks[i], writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.crossings != null && $Object.hasOwnProperty.call(message, "crossings") && message.crossings !== 0)
-                    writer.uint32(32).uint32(message.crossings);
+                    writer.uint32(16).uint32(message.crossings);
                 if (message.open != null && $Object.hasOwnProperty.call(message, "open") && message.open !== 0)
-                    writer.uint32(40).uint32(message.open);
-                if (message.spanIds != null && $Object.hasOwnProperty.call(message, "spanIds") && message.spanIds.length)
-                    writer.uint32(50).bytes(message.spanIds);
+                    writer.uint32(24).uint32(message.open);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3237,33 +3246,14 @@ export const chronicle = $root.chronicle = (() => {
                     let wireType = tag & 7;
                     switch (tag >>>= 3) {
                     case 1: {
-                            if (wireType !== 0)
+                            if (wireType !== 2)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.plainBytes = value;
-                            else
-                                delete message.plainBytes;
+                            if (!(message.blocks && message.blocks.length))
+                                message.blocks = [];
+                            message.blocks.push($root.chronicle.v1.Block.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.plainSha256 = value;
-                            else
-                                delete message.plainSha256;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.records = value;
-                            else
-                                delete message.records;
-                            continue;
-                        }
-                    case 4: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
@@ -3272,22 +3262,13 @@ export const chronicle = $root.chronicle = (() => {
                                 delete message.crossings;
                             continue;
                         }
-                    case 5: {
+                    case 3: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.uint32())
                                 message.open = value;
                             else
                                 delete message.open;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.spanIds = value;
-                            else
-                                delete message.spanIds;
                             continue;
                         }
                     }
@@ -3308,6 +3289,112 @@ export const chronicle = $root.chronicle = (() => {
             };
 
             return Footer;
+        })();
+
+        v1.Block = (function() {
+
+            const Block = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Block.prototype.packedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Block.prototype.plainBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Block.prototype.plainSha256 = $util.newBuffer([]);
+
+            Block.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.packedBytes != null && $Object.hasOwnProperty.call(message, "packedBytes") && (typeof message.packedBytes === "object" ? message.packedBytes.low || message.packedBytes.high : message.packedBytes !== 0))
+                    writer.uint32(8).uint64(message.packedBytes);
+                if (message.plainBytes != null && $Object.hasOwnProperty.call(message, "plainBytes") && (typeof message.plainBytes === "object" ? message.plainBytes.low || message.plainBytes.high : message.plainBytes !== 0))
+                    writer.uint32(16).uint64(message.plainBytes);
+                if (message.plainSha256 != null && $Object.hasOwnProperty.call(message, "plainSha256") && message.plainSha256.length)
+                    writer.uint32(26).bytes(message.plainSha256);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Block.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.chronicle.v1.Block();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.packedBytes = value;
+                            else
+                                delete message.packedBytes;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.plainBytes = value;
+                            else
+                                delete message.plainBytes;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.plainSha256 = value;
+                            else
+                                delete message.plainSha256;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Block;
         })();
 
         return v1;
