@@ -33,10 +33,11 @@ function makeText(bytes, seed) {
   let text = '';
   let state = seed * 2654435761;
   while (text.length < bytes) {
-    state = (state * 1103515245 + 12345) & 0x7fffffff;
-    text += `word${state % 4001} `;
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    text += `word${(state >>> 8) % 4001} `;
   }
-  return text.slice(0, bytes);
+  // As text that came over the network, not as the pieces it was put together from.
+  return Buffer.from(text.slice(0, bytes)).toString('latin1');
 }
 
 function conversation(seed, rebuilt) {

@@ -5,10 +5,9 @@ import { types } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
 import * as names from '../semconv/index.js';
 
-/** Attributes of the request, from the first argument. */
-export function describeRequest(args: readonly unknown[]): Attributes {
+/** Adds the attributes of the request, from the first argument. */
+export function describeRequest(attributes: Attributes, args: readonly unknown[]): void {
   const request = args[0];
-  const attributes: Attributes = {};
   set(attributes, names.ATTR_GEN_AI_REQUEST_MODEL, text(field(request, 'model')));
   set(attributes, names.ATTR_GEN_AI_REQUEST_TEMPERATURE, number(field(request, 'temperature')));
   set(attributes, names.ATTR_GEN_AI_REQUEST_TOP_P, number(field(request, 'top_p')));
@@ -18,7 +17,6 @@ export function describeRequest(args: readonly unknown[]): Attributes {
     names.ATTR_GEN_AI_REQUEST_MAX_TOKENS,
     number(field(request, 'max_completion_tokens')) ?? number(field(request, 'max_output_tokens')) ?? number(field(request, 'max_tokens')),
   );
-  return attributes;
 }
 
 /** Attributes of the response, from the result. */

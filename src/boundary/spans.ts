@@ -55,26 +55,32 @@ function spanName({ kind, name }: BoundaryDefinition, attributes: Attributes): s
   }
 }
 
-function kindAttributes({ kind, name }: BoundaryDefinition, args: readonly unknown[]): Attributes {
+function addKindAttributes(attributes: Attributes, { kind, name }: BoundaryDefinition, args: readonly unknown[]): void {
   switch (kind) {
     case 'agent':
-      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_INVOKE_AGENT, [names.ATTR_GEN_AI_AGENT_NAME]: bounded(name) };
+      attributes[names.ATTR_GEN_AI_OPERATION_NAME] = names.GEN_AI_OPERATION_NAME_VALUE_INVOKE_AGENT;
+      attributes[names.ATTR_GEN_AI_AGENT_NAME] = bounded(name);
+      return;
     case 'tool':
-      return {
-        [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL,
-        [names.ATTR_GEN_AI_TOOL_NAME]: bounded(name),
-        [names.ATTR_GEN_AI_TOOL_TYPE]: 'function',
-      };
+      attributes[names.ATTR_GEN_AI_OPERATION_NAME] = names.GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL;
+      attributes[names.ATTR_GEN_AI_TOOL_NAME] = bounded(name);
+      attributes[names.ATTR_GEN_AI_TOOL_TYPE] = 'function';
+      return;
     case 'model':
-      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_CHAT, ...describeRequest(args) };
+      attributes[names.ATTR_GEN_AI_OPERATION_NAME] = names.GEN_AI_OPERATION_NAME_VALUE_CHAT;
+      describeRequest(attributes, args);
+      return;
     case 'retrieval':
-      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_RETRIEVAL, [names.ATTR_GEN_AI_DATA_SOURCE_ID]: bounded(name) };
+      attributes[names.ATTR_GEN_AI_OPERATION_NAME] = names.GEN_AI_OPERATION_NAME_VALUE_RETRIEVAL;
+      attributes[names.ATTR_GEN_AI_DATA_SOURCE_ID] = bounded(name);
+      return;
     case 'embedding':
-      return { [names.ATTR_GEN_AI_OPERATION_NAME]: names.GEN_AI_OPERATION_NAME_VALUE_EMBEDDINGS, ...describeRequest(args) };
+      attributes[names.ATTR_GEN_AI_OPERATION_NAME] = names.GEN_AI_OPERATION_NAME_VALUE_EMBEDDINGS;
+      describeRequest(attributes, args);
+      return;
     case 'guardrail':
     case 'step':
     case 'human':
-      return {};
   }
 }
 
@@ -114,10 +120,12 @@ function currentTracer(): Tracer {
 /** Starts the span of a crossing. Undefined when OpenTelemetry, or a processor of it, failed to. */
 export function startSpan(crossing: Crossing, args: readonly unknown[], parent: Context, links: Link[] | undefined): Span | undefined {
   const { boundary } = crossing;
-  const attributes = guarded('span attributes', () => kindAttributes(boundary, args)) ?? {};
-  attributes[names.ATTR_CHRONICLE_BOUNDARY_KIND] = boundary.kind;
-  attributes[names.ATTR_CHRONICLE_BOUNDARY_NAME] = bounded(boundary.name);
-  attributes[names.ATTR_CHRONICLE_BOUNDARY_EFFECT] = boundary.effect;
+  const attributes: Attributes = {
+    [names.ATTR_CHRONICLE_BOUNDARY_KIND]: boundary.kind,
+    [names.ATTR_CHRONICLE_BOUNDARY_NAME]: bounded(boundary.name),
+    [names.ATTR_CHRONICLE_BOUNDARY_EFFECT]: boundary.effect,
+  };
+  guarded('span attributes', () => addKindAttributes(attributes, boundary, args));
   return guarded('startSpan', () =>
     currentTracer().startSpan(
       spanName(boundary, attributes),
@@ -186,7 +194,7 @@ function describeEnd(span: Span, crossing: Crossing, outcome: Outcome, captured:
     if (digest !== undefined) span.setAttribute(names.ATTR_CHRONICLE_OUTPUT_DIGEST, digest);
     span.setAttribute(names.ATTR_CHRONICLE_OUTPUT_SIZE, captured.size);
   }
-  const missing = [crossing.input, captured].flatMap((kept) => reasons(kept, content));
+  const missing = [...reasons(crossing.input, content), ...reasons(captured, content)];
   if (missing.length > 0) span.setAttribute(names.ATTR_CHRONICLE_CAPTURE_INCOMPLETE, [...new Set(missing)].slice(0, MAX_REASONS));
   if (outcome.kind === 'streamed') {
     span.setAttribute(names.ATTR_CHRONICLE_STREAM_CHUNKS, outcome.chunks);

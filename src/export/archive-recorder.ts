@@ -17,7 +17,7 @@ import type { ScalarFact } from '../envelope/index.js';
 import { type CapturedValue, type Crossing, type Effect, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
 import type { Protect } from '../value/index.js';
 import { VERSION } from '../version.js';
-import { beginFacts, endFacts, nanosSinceBegin, toCapturedValue, valueOf } from './crossing-facts.js';
+import { beginFacts, endFacts, nanosSinceBegin, valueOf } from './crossing-facts.js';
 import { processFacts } from './process-facts.js';
 import { withoutSpans } from './without-spans.js';
 
@@ -58,8 +58,9 @@ export class ArchiveRecorder implements Recorder {
   /** Segments that the store did not take; they are tried again at every flush. */
   readonly #refused = new Set<OpenTrace>();
   readonly #facts: readonly ScalarFact[];
-  /** Traces of which a Begin is in memory only. */
+  /** Traces that have something to do once the caller has gone on: to write a Begin, to take digests. */
   readonly #waiting = new Set<OpenTrace>();
+  #soon = false;
   /** Records that were lost, by trace, until a segment says so. */
   readonly #lost = new Map<string, number>();
 
@@ -131,9 +132,9 @@ export class ArchiveRecorder implements Recorder {
       trace.writer.begin(beginFacts(crossing, parentNumber), { value: args, slot: boundary.slots.input }, isEager(boundary.effect)),
     );
     const { crossing: number, captured } = begun;
-    if (trace.writer.waits) this.#syncSoon(trace);
+    this.#waitFor(trace);
     crossing.recorderState = { trace, number } satisfies CrossingState;
-    return toCapturedValue(captured);
+    return captured;
   }
 
   chunk(crossing: Crossing, value: unknown): void {
@@ -155,14 +156,20 @@ export class ArchiveRecorder implements Recorder {
       if (this.closed) void this.#seal(trace);
       else this.#sealWhenIdle(trace);
     }
-    return toCapturedValue(captured);
+    return captured;
   }
 
-  /** Begins that wait are written in this turn of the event loop, so that a call that takes its time is on disk. */
-  #syncSoon(trace: OpenTrace): void {
+  /** What waits is done in this turn of the event loop: a call that takes its time is then on disk, and has its digest. */
+  #waitFor(trace: OpenTrace): void {
     this.#waiting.add(trace);
-    if (this.#waiting.size > 1) return;
-    setImmediate(() => this.sync()).unref();
+    if (this.#soon) return;
+    this.#soon = true;
+    setImmediate(() => {
+      this.#soon = false;
+      const waiting = [...this.#waiting];
+      this.sync();
+      for (const each of waiting) each.writer.digest();
+    }).unref();
   }
 
   /** Writes what is in memory only: at the end of a turn, and when the process exits. */

@@ -1,8 +1,7 @@
 // What the records of a crossing say, whichever recorder writes them.
 
 import type { TraceWriter } from '../archive/index.js';
-import { type CapturedValue, type Crossing, nowUnixNanos, type Outcome } from '../crossing/index.js';
-import { type Captured, formatDigest } from '../value/index.js';
+import { type Crossing, nowUnixNanos, type Outcome } from '../crossing/index.js';
 
 type Begin = Parameters<TraceWriter['begin']>[0];
 type End = Parameters<TraceWriter['end']>[0];
@@ -46,19 +45,4 @@ export function valueOf(outcome: Outcome): unknown {
 /** Nanoseconds since a crossing began. */
 export function nanosSinceBegin(crossing: Crossing): number {
   return Number(nowUnixNanos() - crossing.startUnixNanos);
-}
-
-/** New bytes of which the digest is taken on the caller's path. */
-const MAX_PROMPT_BYTES = 4_096;
-
-/** What a span shows of a captured value. */
-export function toCapturedValue(captured: Captured): CapturedValue {
-  return {
-    get digest() {
-      return captured.digested || captured.newBytes <= MAX_PROMPT_BYTES ? formatDigest(captured.digestHex) : undefined;
-    },
-    size: captured.size,
-    incomplete: captured.incomplete,
-    opaque: captured.opaque,
-  };
 }

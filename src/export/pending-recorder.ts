@@ -8,7 +8,7 @@ import { type CapturedValue, type Crossing, type Outcome, parentPathOf, type Rec
 import { Codec, type Envelope, fileHead, readSegment, type ScalarFact } from '../envelope/index.js';
 import type { Protect } from '../value/index.js';
 import { VERSION } from '../version.js';
-import { beginFacts, endFacts, nanosSinceBegin, toCapturedValue, valueOf } from './crossing-facts.js';
+import { beginFacts, endFacts, nanosSinceBegin, valueOf } from './crossing-facts.js';
 import { processFacts } from './process-facts.js';
 
 /** Bytes of crossings that wait for their spans to be exported. */
@@ -70,7 +70,7 @@ export class PendingRecorder implements Recorder {
     const writer = this.#writer(run.traceId, crossing.startUnixNanos, journal, this.#capture);
     const { captured } = writer.begin(beginFacts(crossing, 0), { value: args, slot: 'input' });
     crossing.recorderState = { writer, journal, traceId: run.traceId, bytes: 0 } satisfies Pending;
-    return toCapturedValue(captured);
+    return captured;
   }
 
   chunk(crossing: Crossing, value: unknown): void {
@@ -86,7 +86,7 @@ export class PendingRecorder implements Recorder {
     pending.writer.end(endFacts(crossing, 1, outcome), captured);
     const sampled = crossing.span !== undefined && (crossing.span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
     if (sampled) this.#keep(`${crossing.traceId}:${crossing.spanId}`, pending);
-    return toCapturedValue(captured);
+    return captured;
   }
 
   #keep(key: string, pending: Pending): void {

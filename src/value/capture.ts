@@ -7,7 +7,7 @@
 
 import { types } from 'node:util';
 import { ContentTable, describeLeaf } from './content-table.js';
-import { digestRef, LIST_BLOCK, sha256, sizeOfRef } from './digest.js';
+import { digestRef, formatDigest, LIST_BLOCK, sha256, sizeOfRef } from './digest.js';
 import {
   type BuiltIn,
   countIndexes,
@@ -76,17 +76,20 @@ export class Captured {
     return (this.#digestHex ??= digestRef(this.ref));
   }
 
-  /** Whether the digest was taken. */
-  get digested(): boolean {
-    return this.#digestHex !== undefined;
+  /** The digest for a span: undefined where it was not taken yet and would keep the caller waiting. */
+  get digest(): string | undefined {
+    return this.#digestHex !== undefined || this.newBytes <= MAX_PROMPT_BYTES ? formatDigest(this.digestHex) : undefined;
   }
 }
+
+/** New bytes of which a digest is taken at once: a microsecond. */
+const MAX_PROMPT_BYTES = 512;
 
 /** Texts longer than this are nodes of their own, so that one that comes back inside another value is stored once. */
 const INLINE_TEXT_CHARS = 40;
 
 /** Lists share a beginning with the list before only if that saves something. */
-const MIN_SHARED_ITEMS = 4;
+const MIN_SHARED_ITEMS = 2;
 
 /** Texts that are looked up by content, in characters; above it the table starts anew and texts may be stored twice. */
 const MAX_TABLE_CHARS = 32 << 20;
