@@ -1,14 +1,16 @@
-// What a reader must learn of a segment, as JSON: values by `toJson`, beside their digests, and which objects are one.
+// What a reader must learn of a segment, as JSON: the same words for readers in any language. README.md beside this
+// file says what they mean.
 
-import { type Envelope, readSegment, readSegmentSummary, type StoredValue } from '../../src/envelope/index.js';
-import { isChronicleError } from '../../src/errors.js';
-import { type Json, toJson } from '../../src/value/index.js';
+import { types } from 'node:util';
+import { digestOfValues, type Envelope, readSegment, type StoredValue } from '../../src/envelope/index.js';
+import { type ChronicleError, isChronicleError } from '../../src/errors.js';
+import { countIndexes, describeExotic, type Dress, dressOfArray, dressOfBuiltIn, type Exotic, isPlainPrototype } from '../../src/value/exotic.js';
+import type { Json } from '../../src/value/index.js';
 
 /** The meaning of a segment, or the error that it must give. */
 export function meaningOf(bytes: Uint8Array, name: string): Json {
-  try {
-    const summary = readSegmentSummary(bytes, name);
-    const { envelopes, traceId, writer, index, resource, closed, torn, reasons } = readSegment(bytes, name);
+  return orError(() => {
+    const { envelopes, traceId, writer, index, resource, closed, torn, reasons, values, valuesSha256, footer } = readSegment(bytes, name);
     return {
       traceId,
       writer,
@@ -17,12 +19,21 @@ export function meaningOf(bytes: Uint8Array, name: string): Json {
       closed,
       torn,
       reasons: [...reasons],
-      ...(summary === undefined ? {} : { footer: { crossings: summary.crossings, open: summary.open, spanIds: [...summary.spanIds] } }),
+      digests: values.map((value) => orError(() => value.digest)),
+      valuesSha256: valuesSha256 ?? null,
+      valuesMatch: valuesSha256 === undefined ? null : orError(() => digestOfValues(values) === valuesSha256),
+      footer: footer === undefined ? null : { ...footer },
       envelopes: envelopes.map(envelopeOf),
     };
+  });
+}
+
+function orError(take: () => Json): Json {
+  try {
+    return take();
   } catch (error) {
     if (!isChronicleError(error)) throw error;
-    return { error: error.code, message: error.message };
+    return { error: (error as ChronicleError).code };
   }
 }
 
@@ -39,60 +50,162 @@ function envelopeOf(envelope: Envelope): Json {
     ordinal: envelope.ordinal,
     startUnixNanos: String(envelope.startUnixNanos),
     endUnixNanos: envelope.endUnixNanos === undefined ? null : String(envelope.endUnixNanos),
-    attributes: toJson({ ...envelope.attributes }),
-    input: valueOf(envelope.input),
+    attributes: { ...envelope.attributes } as Json,
+    input: storedOf(envelope.input),
     outcome:
       outcome.kind === 'unknown'
         ? { kind: 'unknown' }
         : {
             kind: outcome.kind,
             async: outcome.async,
-            value: valueOf(outcome.value),
+            value: storedOf(outcome.value),
             ...(outcome.kind === 'streamed'
               ? {
                   form: outcome.form,
                   end: outcome.end,
-                  chunks: outcome.chunks.map(({ offsetNanos, value }) => ({ offsetNanos: String(offsetNanos), value: valueOf(value) })),
+                  chunks: outcome.chunks.map(({ offsetNanos, value }) => ({ offsetNanos: String(offsetNanos), ...(storedOf(value) as object) })),
                 }
               : {}),
           },
   };
 }
 
-function valueOf(stored: StoredValue): Json {
-  const value = stored.decode();
-  const same = sharedPlaces(value);
-  return {
-    digest: stored.digest,
-    size: stored.size,
-    incomplete: [...stored.incomplete],
-    opaque: [...stored.opaque],
-    value: toJson(value),
-    ...(same.length === 0 ? {} : { same }),
-  };
+function storedOf(stored: StoredValue): Json {
+  return orError(() => ({ digest: stored.digest, cut: [...stored.incomplete], opaque: [...stored.opaque], value: meaningOfValue(stored.decode()) }));
 }
 
-/** Places that hold one object, in the order in which they are met. A place inside of the object itself is a cycle. */
-function sharedPlaces(root: unknown): string[][] {
-  const places = new Map<object, string[]>();
-  const walk = (value: unknown, path: string): void => {
-    if (typeof value !== 'object' || value === null) return;
-    const known = places.get(value);
-    if (known !== undefined) {
-      known.push(path);
-      return;
-    }
-    places.set(value, [path]);
-    if (value instanceof Map)
-      for (const [at, [key, item]] of [...value].entries()) {
-        walk(key, `${path}.key(${at})`);
-        walk(item, `${path}.item(${at})`);
-      }
-    if (value instanceof Set) for (const [at, item] of [...value].entries()) walk(item, `${path}.item(${at})`);
-    if (ArrayBuffer.isView(value)) return;
-    const names = value instanceof Error ? ['cause', 'errors', ...Object.keys(value)] : Object.keys(value);
-    for (const name of names) if (Object.hasOwn(value, name)) walk((value as Record<string, unknown>)[name], `${path}[${JSON.stringify(name)}]`);
+type Show = (value: unknown) => Json;
+
+/** The meaning of a value. */
+export function meaningOfValue(root: unknown): Json {
+  const met = new Map<object, number>();
+  const meet: Show = (value) => {
+    if (!hasIdentity(value)) return form(value, meet);
+    const times = met.get(value) ?? 0;
+    met.set(value, times + 1);
+    return times === 0 ? form(value, meet) : null;
   };
-  walk(root, '$');
-  return [...places.values()].filter((each) => each.length > 1);
+  meet(root);
+  const numbers = new Map<object, number>();
+  const show: Show = (value) => {
+    if (!hasIdentity(value) || met.get(value) === 1) return form(value, show);
+    const known = numbers.get(value);
+    if (known !== undefined) return { $: 'same', as: known };
+    numbers.set(value, numbers.size + 1);
+    return { $: 'shared', number: numbers.size, value: form(value, show) };
+  };
+  return show(root);
+}
+
+/** Marks stand for any number of things; everything else that is an object is one. */
+function hasIdentity(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind } = describe(value);
+  return kind !== 'opaque' && kind !== 'truncated';
+}
+
+function describe(value: object): Exotic | { readonly kind: 'list' | 'plain' } {
+  if (Array.isArray(value)) return { kind: 'list' };
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return isPlainPrototype(prototype) ? { kind: 'plain' } : describeExotic(value, prototype);
+}
+
+const HOLE: Json = { $: 'hole' };
+
+function form(value: unknown, show: Show): Json {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', is: Object.is(value, -0) ? '-0' : String(value) };
+    case 'undefined':
+      return { $: 'undefined' };
+    case 'bigint':
+      return { $: 'bigint', digits: String(value) };
+    case 'function':
+      return { $: 'opaque', type: 'function', detail: value.name };
+    case 'symbol':
+      throw new Error('no reader gives out a symbol');
+    case 'object':
+      return value === null ? null : formOfObject(value, show);
+  }
+}
+
+function formOfObject(value: object, show: Show): Json {
+  if (types.isProxy(value)) throw new Error('no reader gives out a proxy');
+  const exotic = describe(value);
+  switch (exotic.kind) {
+    case 'list': {
+      const names = Object.keys(value);
+      const indexes = countIndexes(names, (value as unknown[]).length);
+      return dressed(value, dressOfArray(value as unknown[], names, indexes), show, () => formOfList(value as unknown[], names.slice(0, indexes), show));
+    }
+    case 'plain':
+      return Object.getPrototypeOf(value) === null
+        ? { $: 'object', bare: true, fields: fields(value, Object.keys(value), show) }
+        : fields(value, Object.keys(value), show);
+    case 'instance':
+      return { $: 'instance', class: exotic.className, fields: fields(value, Object.keys(value), show) };
+    case 'opaque':
+      return { $: 'opaque', type: exotic.type, detail: exotic.detail };
+    case 'truncated': {
+      const { reason, type, size, digest, head } = exotic.mark;
+      return { $: 'truncated', reason, type, size, digest: digest ?? null, head };
+    }
+    case 'error':
+      return {
+        $: 'error',
+        class: exotic.className,
+        message: show(exotic.message),
+        stack: show(exotic.stack),
+        cause: exotic.cause === undefined ? HOLE : show(exotic.cause.value),
+        errors: exotic.errors === undefined ? HOLE : show(exotic.errors.value),
+        fields: Object.fromEntries(exotic.properties.map(([name, field]) => [escaped(name), show(field)])),
+      };
+    default:
+      return dressed(value, dressOfBuiltIn(value, Object.getPrototypeOf(value), exotic), show, () => formOfBuiltIn(exotic, show));
+  }
+}
+
+function formOfBuiltIn(exotic: Parameters<typeof dressOfBuiltIn>[2], show: Show): Json {
+  switch (exotic.kind) {
+    case 'date':
+      return { $: 'date', millis: form(exotic.millis, show) };
+    case 'bytes':
+      return { $: 'bytes', type: exotic.type, hex: Buffer.from(exotic.data).toString('hex') };
+    case 'regexp':
+      return { $: 'regexp', source: exotic.source, flags: exotic.flags, lastIndex: form(exotic.lastIndex, show) };
+    case 'boxed':
+      return { $: 'boxed', value: form(exotic.value, show) };
+    case 'coded':
+      return { $: 'coded', codec: exotic.codec, value: show(exotic.value) };
+    case 'set':
+      return { $: 'set', items: exotic.items.map(show) };
+    case 'map': {
+      const shown = exotic.items.map(show);
+      return { $: 'map', entries: Array.from({ length: shown.length / 2 }, (_, index) => shown.slice(index * 2, index * 2 + 2)) };
+    }
+  }
+}
+
+function formOfList(list: readonly unknown[], indexes: readonly string[], show: Show): Json {
+  if (list.length > 4_096 && indexes.length < list.length / 2)
+    return { $: 'sparse', length: list.length, items: indexes.map((name) => [Number(name), show(list[Number(name)])]) };
+  return Array.from(list, (item, index) => (Object.hasOwn(list, index) ? show(item) : HOLE));
+}
+
+function dressed(value: object, dress: Dress | undefined, show: Show, inside: () => Json): Json {
+  if (dress === undefined) return inside();
+  return { $: 'extended', class: dress.className ?? null, base: inside(), fields: fields(value, dress.names, show) };
+}
+
+function fields(value: object, names: readonly string[], show: Show): { [key: string]: Json } {
+  // By definition, not by assignment: a field may be named __proto__.
+  return Object.fromEntries(names.map((name) => [escaped(name), show((value as Record<string, unknown>)[name])]));
+}
+
+/** Keys that begin as the marks of this form do get one more of it. */
+function escaped(name: string): string {
+  return name.startsWith('$') ? `$${name}` : name;
 }

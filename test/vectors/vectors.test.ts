@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readSegment } from '../../src/envelope/index.js';
-import { fingerprint } from '../../src/value/index.js';
+import { type Envelope, readSegment, type StoredValue } from '../../src/envelope/index.js';
+import { isChronicleError } from '../../src/errors.js';
 import { referenceDigest } from '../properties/reference-digest.js';
 import { meaningOf } from './meaning.js';
 import { vectors } from './vectors.js';
@@ -15,6 +15,9 @@ const names = readdirSync(folder)
   .sort();
 const hasZstd = 'zstdDecompressSync' in zlib;
 const bytesOf = (name: string): Buffer => readFileSync(`${folder}${name}.chronicle`);
+const writtenMeaning = (name: string): { error?: string } => JSON.parse(readFileSync(`${folder}${name}.json`, 'utf8')) as { error?: string };
+
+const valuesOf = ({ input, outcome }: Envelope): StoredValue[] => [input, ...(outcome.kind === 'unknown' ? [] : [outcome.value])];
 
 describe('the golden segment', () => {
   it('of each kind is there', () => {
@@ -23,18 +26,22 @@ describe('the golden segment', () => {
 
   it.each(names)('%s means what it meant', (name) => {
     const meaning = meaningOf(bytesOf(name), `${name}.chronicle`);
-    if (name.includes('zstd') && !hasZstd) {
-      expect(meaning).toMatchObject({ error: 'CHRONICLE_DEPENDENCY_MISSING' });
-      return;
-    }
-    expect(meaning).toEqual(JSON.parse(readFileSync(`${folder}${name}.json`, 'utf8')));
+    if (name.includes('zstd') && !hasZstd) expect(meaning).toEqual({ error: 'CHRONICLE_DEPENDENCY_MISSING' });
+    else expect(meaning).toEqual(writtenMeaning(name));
   });
 
-  it.each(names.filter((name) => !/damaged|newer|zstd/.test(name)))('%s has digests that are those of its values', (name) => {
-    for (const { input } of readSegment(bytesOf(name), name).envelopes) {
-      const value = input.decode();
-      expect(fingerprint(value).digest).toBe(input.digest);
-      expect(referenceDigest(value)).toBe(input.digest);
+  // Of what is hostile only the meaning counts.
+  const good = names.filter((name) => name < '60' && writtenMeaning(name).error === undefined && (hasZstd || !name.includes('zstd')));
+  it.each(good)('%s has digests that are those of its values', (name) => {
+    for (const stored of readSegment(bytesOf(name), name).envelopes.flatMap(valuesOf)) {
+      let value: unknown;
+      try {
+        value = stored.decode();
+      } catch (error) {
+        if (!isChronicleError(error, 'CHRONICLE_SEGMENT_DAMAGED')) throw error;
+        continue;
+      }
+      expect(referenceDigest(value)).toBe(stored.digest);
     }
   });
 });

@@ -1,18 +1,18 @@
 // How the golden segments were made. A segment that exists is never made again: what is written here may change with the
-// writer, the files may not.
+// writer, the files may not. What no writer of ours writes is made in by-hand.ts.
 
-import { crc32 } from 'node:zlib';
-import { Codec, fileHead, RecordWriter, sealSegment } from '../../src/envelope/index.js';
-import { Capture, type CaptureLimits } from '../../src/value/index.js';
+import { createHash } from 'node:crypto';
+import { Codec, fileHead, RecordWriter, type ScalarFact } from '../../src/envelope/index.js';
+import { Capture, type Captured, type CaptureLimits, Truncated } from '../../src/value/index.js';
+import { byHand, frame, seal, SPAN, START, TRACE, unframe } from './by-hand.js';
 
-const TRACE = Buffer.from('4bf92f3577b34da6a3ce929d0e0e4736', 'hex');
-const START = 1_764_025_200_000_000_000n;
 const LONG = 'A text of more than forty bytes, which is a node of its own and is stored once.';
 
 /** One segment in the making. */
 class Trace {
   readonly #writer = new RecordWriter();
   readonly #capture: Capture;
+  readonly #values: Captured[] = [];
   #crossings = 0;
 
   constructor(limits?: Partial<CaptureLimits>) {
@@ -31,38 +31,53 @@ class Trace {
     return this.#writer;
   }
 
+  #take(value: unknown, slot: string): Captured {
+    const captured = this.#capture.capture(value, slot);
+    this.#values.push(captured);
+    return captured;
+  }
+
   begin(
     value: unknown,
-    facts: { name?: string; kind?: string; parent?: number; ordinal?: number; parentSpanId?: string; parentPath?: string; traceId?: string } = {},
+    facts: {
+      name?: string;
+      kind?: string;
+      effect?: string;
+      parent?: number;
+      ordinal?: number;
+      parentSpanId?: string;
+      parentPath?: string;
+      traceId?: string;
+      startUnixNanos?: bigint;
+    } = {},
   ): number {
     const crossing = ++this.#crossings;
     this.#writer.begin(
       {
-        crossing,
-        spanId: spanId(crossing),
-        traceId: facts.traceId === undefined ? undefined : Buffer.from(facts.traceId, 'hex'),
+        spanId: SPAN(crossing),
+        traceId: facts.traceId ?? TRACE,
         parent: facts.parent ?? 0,
-        parentSpanId: facts.parentSpanId === undefined ? undefined : Buffer.from(facts.parentSpanId, 'hex'),
+        parentSpanId: facts.parentSpanId,
         parentPath: facts.parentPath ?? '',
         kind: facts.kind ?? 'tool',
         name: facts.name ?? 'value',
-        effect: 'read',
+        effect: facts.effect ?? 'read',
         ordinal: facts.ordinal ?? 0,
-        startUnixNanos: START + BigInt(crossing) * 1_000_001n,
+        startUnixNanos: facts.startUnixNanos ?? START + BigInt(crossing) * 1_000_001n,
       },
-      this.#capture.capture(value, 'input'),
+      this.#take(value, 'input'),
     );
     return crossing;
   }
 
   chunk(crossing: number, offsetNanos: number, value: unknown): void {
-    this.#writer.chunk(crossing, offsetNanos, this.#capture.capture(value, 'chunk'));
+    this.#writer.chunk(crossing, offsetNanos, this.#take(value, 'chunk'));
   }
 
-  end(crossing: number, ending: 'returned' | 'threw', value: unknown, attributes: readonly (readonly [string, string | number | boolean])[] = []): void {
+  end(crossing: number, ending: 'returned' | 'threw', value: unknown, attributes: readonly ScalarFact[] = [], durationNanos = 5_000_000_000): void {
     this.#writer.end(
-      { crossing, endUnixNanos: START + 5_000_000_000n, ending, async: crossing % 2 === 0, stream: undefined, attributes, spanId: undefined },
-      this.#capture.capture(value, 'output'),
+      { crossing, durationNanos, ending, async: crossing % 2 === 0, stream: undefined, attributes, spanId: undefined },
+      this.#take(value, 'output'),
     );
   }
 
@@ -74,8 +89,8 @@ class Trace {
     value: unknown,
   ): void {
     this.#writer.end(
-      { crossing, endUnixNanos: START + 6_000_000_000n, ending: 'streamed', async: true, stream: { form, end, chunks }, attributes: [], spanId: undefined },
-      this.#capture.capture(value, 'output'),
+      { crossing, durationNanos: 6_000_000_000, ending: 'streamed', async: true, stream: { form, end, chunks }, attributes: [], spanId: undefined },
+      this.#take(value, 'output'),
     );
   }
 
@@ -85,22 +100,19 @@ class Trace {
     return this;
   }
 
+  close(open: number, digests = this.#values.map(({ digestHex }) => digestHex)): this {
+    this.#writer.close(this.#crossings, open, createHash('sha256').update(digests.join(''), 'hex').digest());
+    return this;
+  }
+
   journal(): Buffer {
     return Buffer.concat([fileHead(Codec.none), this.#writer.take()]);
   }
 
-  async sealed(open: number): Promise<Buffer> {
-    this.#writer.close(this.#crossings, open);
-    const spanIds = Array.from({ length: this.#crossings }, (_, index) => spanId(index + 1).toString('hex'));
-    const plain = Buffer.from(this.#writer.take());
-    return sealSegment(plain, { records: this.#writer.records, crossings: this.#crossings, open, spanIds });
+  /** The bodies of all records. */
+  bodies(): Buffer[] {
+    return unframe(this.journal());
   }
-}
-
-function spanId(crossing: number): Buffer {
-  const id = Buffer.from('00f067aa0ba90000', 'hex');
-  id.writeUInt16BE(crossing, 6);
-  return id;
 }
 
 /** An error whose stack is the same on every machine. */
@@ -341,43 +353,98 @@ export const vectors: Readonly<Record<string, () => Uint8Array | Promise<Uint8Ar
       .journal();
   },
   '10-streams': () => streams().journal(),
-  '11-tree': () => tree().journal(),
-  '12-sealed-gzip': () => tree().sealed(2),
-  '13-sealed-zstd': () => tree().sealed(2),
-  '14-torn': () => {
+  '11-tree': () => tree().close(2).journal(),
+  '12-digests-only': () => {
+    const trace = new Trace();
+    const mark = (type: string, size: number, digest?: string): Truncated => new Truncated({ reason: 'policy', type, size, digest, head: '' });
+    const call = trace.begin(mark('object', 3, '5e'.repeat(32)));
+    trace.end(call, 'returned', mark('string', 0));
+    return trace.close(0).journal();
+  },
+  '13-not-closed': () => tree().journal(),
+  '14-clock-set-back': () => {
+    const trace = new Trace();
+    const call = trace.begin([], { startUnixNanos: START - 1_500_000_000n });
+    trace.end(call, 'returned', null, [], 999);
+    return trace.close(0).journal();
+  },
+  '15-shared-between-values': () => {
+    const shared = { text: LONG, at: new Date(0), list: Array.from({ length: 5 }, (_, index) => ({ index })) };
+    const trace = new Trace();
+    const call = trace.begin([shared]);
+    trace.end(call, 'returned', { before: shared.list.slice(0, 4), shared, again: shared.list });
+    trace.begin([shared, { shared }]);
+    return trace.close(1).journal();
+  },
+  '16-values-digest-wrong': () =>
+    new Trace()
+      .values({ a: 1 })
+      .close(1, ['00'.repeat(32)])
+      .journal(),
+  '20-sealed-gzip': () => seal(tree().close(2).bodies(), { crossings: 6, open: 2 }),
+  '21-sealed-zstd': () => seal(tree().close(2).bodies(), { crossings: 6, open: 2, codec: Codec.zstd }),
+  '22-blocks-gzip': () => seal(tree().close(2).bodies(), { crossings: 6, open: 2, blockBytes: 300 }),
+  '23-blocks-zstd': () => seal(tree().close(2).bodies(), { crossings: 6, open: 2, blockBytes: 300, codec: Codec.zstd }),
+  '24-sealed-not-closed': () => seal(tree().bodies(), { crossings: 6, open: 2 }),
+  '30-torn-in-a-body': () => cut(tree().journal(), -20),
+  '31-torn-in-a-frame': () => cut(tree().journal(), frameOf(tree().journal(), 5) + 7),
+  '32-torn-by-zeros': () => Buffer.concat([cut(tree().journal(), frameOf(tree().journal(), 5)), Buffer.alloc(100)]),
+  '33-torn-last-body': () => flipped(tree().journal(), -1),
+  '34-torn-in-the-header': () => cut(tree().journal(), 40),
+  '40-damaged-byte': () => flipped(tree().journal(), 300),
+  '41-damaged-length': () => flipped(tree().journal(), frameOf(tree().journal(), 5) + 1),
+  '42-damaged-zeros-within': () => {
     const bytes = tree().journal();
-    return bytes.subarray(0, bytes.length - 100);
+    return bytes.fill(0, frameOf(bytes, 5), frameOf(bytes, 6));
   },
-  '15-damaged': () => {
+  '43-record-missing': () => {
     const bytes = tree().journal();
-    bytes[300] = (bytes[300] as number) ^ 0x10;
-    return bytes;
+    return Buffer.concat([bytes.subarray(0, frameOf(bytes, 5)), bytes.subarray(frameOf(bytes, 6))]);
   },
-  '16-newer-version': () => {
-    const bytes = new Trace().values(1).journal();
-    bytes[8] = 2;
-    bytes.writeUInt32LE(crc32(bytes.subarray(0, 12)), 12);
-    return bytes;
+  '44-record-twice': () => {
+    const bytes = tree().journal();
+    return Buffer.concat([bytes.subarray(0, frameOf(bytes, 6)), bytes.subarray(frameOf(bytes, 5))]);
   },
-  '17-unknown-fields': () => {
-    const bytes = new Trace().values({ a: [1, LONG] }).journal();
+  '45-damaged-head': () => flipped(tree().journal(), 10),
+  '46-no-segment': () => Buffer.from('This is a text and no segment at all.\n'),
+  '50-unknown-fields': () => {
     const unknown = Buffer.from([0xf8, 0x07, 0x05, 0xfa, 0x07, 0x02, 0x01, 0x02]);
-    const bodies: Buffer[] = [];
-    for (let at = 16; at < bytes.length; ) {
-      const end = at + 12 + bytes.readUInt32LE(at);
-      bodies.push(Buffer.concat([bytes.subarray(at + 12, end), unknown]), Buffer.from([0xa2, 0x01, 0x01, 0x00]));
-      at = end;
-    }
-    let chain = 0;
-    const framed = bodies.flatMap((body) => {
-      const head = Buffer.alloc(12);
-      head.writeUInt32LE(body.length, 0);
-      const check = crc32(head.subarray(0, 4), chain);
-      chain = crc32(body, check);
-      head.writeUInt32LE(check, 4);
-      head.writeUInt32LE(chain, 8);
-      return [head, body];
-    });
-    return Buffer.concat([bytes.subarray(0, 16), ...framed]);
+    return frame(
+      new Trace()
+        .values({ a: [1, LONG] })
+        .close(1)
+        .bodies()
+        .map((body) => Buffer.concat([body, unknown])),
+    );
   },
+  '51-unknown-record': () => {
+    const nothing = Buffer.from([0xa2, 0x01, 0x01, 0x00]);
+    return frame(
+      new Trace()
+        .values({ a: [1, LONG] })
+        .close(1)
+        .bodies()
+        .flatMap((body) => [body, nothing]),
+    );
+  },
+  ...byHand,
 };
+
+/** The first bytes; a negative number leaves so many out. */
+function cut(bytes: Buffer, to: number): Buffer {
+  return bytes.subarray(0, to < 0 ? bytes.length + to : to);
+}
+
+/** With one bit of one byte turned. */
+function flipped(bytes: Buffer, at: number): Buffer {
+  const place = at < 0 ? bytes.length + at : at;
+  bytes[place] = (bytes[place] as number) ^ 0x10;
+  return bytes;
+}
+
+/** Where the frame of a record begins; the first is number 1. */
+function frameOf(bytes: Buffer, number: number): number {
+  let at = 16;
+  for (let left = number; left > 1; left--) at += 12 + bytes.readUInt32LE(at);
+  return at;
+}
