@@ -100,11 +100,11 @@ async function placesOf(store: ObjectStore, traceId: string): Promise<Place[]> {
   return [...places.values()].sort((a, b) => compareNames((a.sealed ?? a.journal) as ParsedName, (b.sealed ?? b.journal) as ParsedName));
 }
 
-/** The sealed segment counts, and its journal if the segment cannot be read. */
+/** The sealed segment counts; where it cannot be read to its end, its journal does as well. */
 async function readPlace(store: ObjectStore, { sealed, journal }: Place): Promise<PlaceContent> {
   const traceId = (sealed ?? journal)?.traceId ?? '';
   const fromSegment = sealed === undefined ? undefined : await readPart(store, sealed.key, true, traceId);
-  if (fromSegment !== undefined && 'content' in fromSegment) return { parts: [fromSegment], unreadable: [] };
+  if (fromSegment !== undefined && 'content' in fromSegment && fromSegment.content.damage === undefined) return { parts: [fromSegment], unreadable: [] };
   let fromJournal = journal === undefined ? undefined : await readPart(store, journal.key, false, traceId);
   // The journal was sealed since it was listed, so the segment is there now.
   if (journal !== undefined && sealed === undefined && fromJournal === undefined) fromJournal = await readPart(store, sealedKeyOf(journal), true, traceId);

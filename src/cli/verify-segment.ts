@@ -50,12 +50,12 @@ export function verifySegment(
 ): SegmentVerdict {
   let content: SegmentContent;
   try {
-    content = readSegment(bytes, segment);
+    content = readSegment(bytes, segment, { checkValues: false });
   } catch (error) {
     return { segment, state: stateOf(error), calls: 0, values: 0, cut: 0, opaque: 0, problems: [{ what: reasonOf(error) }], notes: [] };
   }
   const values = valuesOf(content.envelopes);
-  const problems = [...namingProblems(content, options.namedAs), ...footerProblems(content), ...valueProblems(values, content)];
+  const problems = [...namingProblems(content, options.namedAs), ...damageProblems(content), ...valueProblems(values, content)];
   return {
     segment,
     state: problems.length > 0 ? 'damaged' : content.torn ? 'incomplete' : 'sound',
@@ -86,7 +86,9 @@ function namingProblems({ traceId, writer, index }: SegmentContent, namedAs: Nam
   return [{ what: `it is segment ${index} of writer ${writer}, and its name says segment ${namedAs.index} of writer ${namedAs.writer}` }];
 }
 
-function footerProblems({ envelopes, footer }: SegmentContent): SegmentProblem[] {
+/** What is damaged, or what its records and its footer say that does not go together. */
+function damageProblems({ envelopes, footer, damage }: SegmentContent): SegmentProblem[] {
+  if (damage !== undefined) return [{ what: damage }];
   if (footer === undefined) return [];
   const open = envelopes.filter(({ outcome }) => outcome.kind === 'unknown').length;
   const problems: SegmentProblem[] = [];
@@ -128,9 +130,12 @@ function valueProblems(values: readonly PlacedValue[], content: SegmentContent):
   return [{ what: 'the digest of its values is another than the one that was recorded', digests: { recorded: content.valuesSha256, taken } }];
 }
 
-function notesOf({ reasons, closed, torn, envelopes }: SegmentContent, segment: string, sealed: boolean): string[] {
-  const notes = reasons.map((reason) => (reason.startsWith(`${segment} `) ? reason.slice(segment.length + 1) : reason));
-  if (!closed && !torn) notes.push(`not closed: its process ${sealed ? 'was killed' : 'still runs, or was killed'}`);
+function notesOf({ reasons, closed, torn, damage, envelopes }: SegmentContent, segment: string, sealed: boolean): string[] {
+  // The damage is a problem, and what it leaves is said in other words.
+  const told = damage === undefined ? reasons : reasons.slice(0, -1);
+  const notes = told.map((reason) => (reason.startsWith(`${segment} `) ? reason.slice(segment.length + 1) : reason));
+  if (damage !== undefined) notes.push('what comes before that can be read');
+  if (!closed && !torn && damage === undefined) notes.push(`not closed: its process ${sealed ? 'was killed' : 'still runs, or was killed'}`);
   const open = envelopes.filter(({ outcome }) => outcome.kind === 'unknown').length;
   if (open > 0) notes.push(`the outcome of ${open === 1 ? '1 call is' : `${open} calls is`} unknown`);
   return notes;

@@ -1,30 +1,19 @@
 // Reads one segment: a sealed file or the open journal of a process that runs or was killed. Every record is checked
-// before it is decoded; a torn end is cut off and said, damage anywhere else is an error that names the place.
+// before it is decoded. A torn end is cut off and said; so is what follows a damaged place, since what stands before it
+// refers to nothing behind it. Where nothing can be told apart from damage, an error names the place.
 
-import { crc32, gunzipSync } from 'node:zlib';
-import * as zlib from 'node:zlib';
-import { hash } from 'node:crypto';
-import { ChronicleError } from '../errors.js';
+import { crc32 } from 'node:zlib';
+import { ChronicleError, isChronicleError } from '../errors.js';
 import { Cursor, Wire } from './cursor.js';
+import { beyondLimit, damaged } from './faults.js';
 import { chronicle } from './generated/chronicle.js';
-import {
-  Codec,
-  Ending,
-  END_MAGIC,
-  FILE_HEAD_BYTES,
-  FILE_TAIL_BYTES,
-  FORMAT_VERSION,
-  FRAME_BYTES,
-  MAGIC,
-  MAX_BODY_BYTES,
-  MAX_PLAIN_BYTES,
-  MAX_RECORD_BYTES,
-  StreamEnds,
-  StreamForms,
-} from './layout.js';
+import { Ending, FILE_HEAD_BYTES, FRAME_BYTES, MAX_BODY_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
 import type { Envelope, ResourceFacts, StoredOutcome } from './model.js';
-import { hexOf, NodeTable, toNumber } from './node-table.js';
-import { StoredValue } from './stored-value.js';
+import { NodeReader, rootOf } from './node-reader.js';
+import { hexOf, nanosOf, toBigInt, toNumber } from './scalars.js';
+import { type FooterFacts, SegmentBlocks } from './segment-blocks.js';
+import { SegmentValues, StoredValue } from './stored-value.js';
+import { buildValue } from './value-builder.js';
 
 /** What one segment says. */
 export interface SegmentContent {
@@ -40,6 +29,8 @@ export interface SegmentContent {
   readonly closed: boolean;
   /** Whether the end was cut off in the middle of a record. */
   readonly torn: boolean;
+  /** What is damaged and where; undefined where nothing is. All that is given stands before it, and is sound. */
+  readonly damage: string | undefined;
   /** Why the segment is not whole; empty when it is. */
   readonly reasons: readonly string[];
   /** Inputs, chunks and outcomes in the order of their records. */
@@ -47,220 +38,223 @@ export interface SegmentContent {
   /** SHA-256 over the digests of the values, as hex; undefined where the segment was not closed. */
   readonly valuesSha256: string | undefined;
   /** What the footer says; undefined for a journal. */
-  readonly footer: { readonly crossings: number; readonly open: number } | undefined;
+  readonly footer: FooterFacts | undefined;
 }
 
-function damaged(name: string, what: string, cause?: unknown): ChronicleError {
-  return new ChronicleError(
-    'CHRONICLE_SEGMENT_DAMAGED',
-    `Cannot read ${name}: ${what}.\nThe file is damaged or no recording; restore it from a copy, or use another run.`,
-    {
-      cause,
-      facts: { segment: name, what },
-    },
-  );
+/** How a segment is read. */
+export interface ReadOptions {
+  /**
+   * When the first value is asked for, whether the digests of all are taken and held against the one that was recorded,
+   * up to 16 MiB of plain bytes. Default: true. False is for who does that by itself.
+   */
+  readonly checkValues?: boolean;
 }
 
-function limit(name: string, what: string): ChronicleError {
-  return new ChronicleError(
-    'CHRONICLE_SEGMENT_LIMIT',
-    `Will not read ${name}: ${what}.\nNo segment that this package writes is that large; check where the file comes from.`,
-    {
-      facts: { segment: name, what },
-    },
-  );
-}
-
-/** Checks the first bytes and says how the records are compressed. */
-function readHead(bytes: Uint8Array, name: string): Codec {
-  if (bytes.length < FILE_HEAD_BYTES) throw damaged(name, `it has ${bytes.length} bytes, and a segment begins with ${FILE_HEAD_BYTES}`);
-  for (let index = 0; index < MAGIC.length; index++) {
-    if (bytes[index] !== MAGIC[index]) throw damaged(name, 'it does not begin as a segment does');
-  }
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.readUInt32LE(12) !== crc32(view.subarray(0, 12))) throw damaged(name, 'the checksum of its first bytes is wrong');
-  const version = view[8] as number;
-  if (version > FORMAT_VERSION) {
-    throw new ChronicleError(
-      'CHRONICLE_SEGMENT_VERSION',
-      `Cannot read ${name}: format ${version}, and this version reads 1 to ${FORMAT_VERSION}.\nUpgrade chronicle-otel to read it.`,
-      {
-        facts: { segment: name, version },
-      },
-    );
-  }
-  const codec = view[9] as number;
-  if (codec !== Codec.none && codec !== Codec.gzip && codec !== Codec.zstd) throw damaged(name, `its compression ${codec} is unknown`);
-  return codec;
-}
-
-/** The footer of a sealed segment. */
-function readFooter(bytes: Uint8Array, name: string): { readonly footer: chronicle.v1.Footer; readonly bodyEnd: number } {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tail = view.length - FILE_TAIL_BYTES;
-  if (tail < FILE_HEAD_BYTES || !view.subarray(tail + 8).equals(END_MAGIC)) throw damaged(name, 'its end is missing, so it was cut off');
-  const length = view.readUInt32LE(tail);
-  if (length > tail - FILE_HEAD_BYTES) throw damaged(name, 'its footer is longer than the file');
-  const footer = view.subarray(tail - length, tail);
-  if (view.readUInt32LE(tail + 4) !== crc32(footer)) throw damaged(name, 'the checksum of its footer is wrong');
-  try {
-    return { footer: chronicle.v1.Footer.decode(footer), bodyEnd: tail - length };
-  } catch (error) {
-    throw damaged(name, 'its footer cannot be decoded', error);
-  }
-}
-
-/** The records of a segment: one after the other, or in the blocks of a sealed one. */
-function unpack(bytes: Uint8Array, name: string, codec: Codec): { readonly blocks: readonly Buffer[]; readonly footer: chronicle.v1.Footer | undefined } {
-  if (codec === Codec.none) {
-    if (bytes.length - FILE_HEAD_BYTES > MAX_PLAIN_BYTES)
-      throw limit(name, `its records have ${bytes.length - FILE_HEAD_BYTES} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
-    return { blocks: [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(FILE_HEAD_BYTES)], footer: undefined };
-  }
-  const { footer, bodyEnd } = readFooter(bytes, name);
-  const blocks: Buffer[] = [];
-  let at = FILE_HEAD_BYTES;
-  let unpacked = 0;
-  for (const [index, block] of (footer.blocks ?? []).entries()) {
-    const place = `block ${index + 1} of ${footer.blocks?.length ?? 0}`;
-    const expected = toNumber(block.plainBytes ?? 0);
-    unpacked += expected;
-    if (unpacked > MAX_PLAIN_BYTES) throw limit(name, `it unpacks to ${unpacked} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
-    const end = at + toNumber(block.packedBytes ?? 0);
-    if (end > bodyEnd) throw damaged(name, `${place} goes on beyond the file`);
-    const body = bytes.subarray(at, end);
-    at = end;
-    let plain: Uint8Array;
-    try {
-      // One byte more than expected is allowed, so that a longer body is told apart from a right one.
-      plain = codec === Codec.gzip ? gunzipSync(body, { maxOutputLength: expected + 1 }) : unzstd(body, expected, name);
-    } catch (error) {
-      if (error instanceof ChronicleError) throw error;
-      throw damaged(name, `${place} cannot be unpacked`, error);
-    }
-    if (plain.length !== expected) throw damaged(name, `${place} unpacks to ${plain.length} bytes instead of ${expected}`);
-    const digest = hash('sha256', plain, 'buffer');
-    if (!digest.equals(Buffer.from(block.plainSha256 ?? new Uint8Array(0)))) throw damaged(name, `the SHA-256 of ${place} is wrong`);
-    blocks.push(Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength));
-  }
-  if (at !== bodyEnd) throw damaged(name, 'it holds more than its footer lists');
-  return { blocks, footer };
-}
-
-function unzstd(body: Uint8Array, expected: number, name: string): Uint8Array {
-  const decompress = (zlib as unknown as { zstdDecompressSync?: (bytes: Uint8Array, options: object) => Buffer }).zstdDecompressSync;
-  if (decompress === undefined) {
-    throw new ChronicleError(
-      'CHRONICLE_DEPENDENCY_MISSING',
-      `Cannot read ${name}: it is compressed with zstd, which Node ${process.versions.node} lacks.\nRead it with Node 22.15 or newer.`,
-      {
-        facts: { segment: name, node: process.versions.node },
-      },
-    );
-  }
-  return decompress(body, { maxOutputLength: expected + 1 });
-}
+/** In a larger segment, to look at one value must not cost reading all of them; `chronicle verify` does. */
+const MAX_CHECKED_BYTES = 16 << 20;
 
 interface OpenCrossing {
-  readonly begin: chronicle.v1.Begin.$Properties;
-  readonly boundary: chronicle.v1.Boundary.$Properties;
+  readonly kind: string;
+  readonly name: string;
+  readonly effect: string;
   readonly path: string;
+  readonly ordinal: number;
   readonly spanId: string;
   readonly traceId: string;
   readonly parentSpanId: string | undefined;
   readonly startUnixNanos: bigint;
   readonly input: StoredValue;
   readonly chunks: { offsetNanos: bigint; value: StoredValue }[];
-  end: { readonly facts: chronicle.v1.End.$Properties; readonly value: StoredValue } | undefined;
+  end: CrossingEnd | undefined;
+}
+
+interface CrossingEnd {
+  readonly outcome: StoredOutcome;
+  readonly durationNanos: bigint;
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads one segment. `name` is its key or path, for errors. A journal whose last record is torn is read up to there;
- * any other damage fails with `CHRONICLE_SEGMENT_DAMAGED`.
+ * Reads one segment. `name` is its key or path, for errors. What stands before a torn record, a damaged record of a
+ * journal, or a damaged block of a sealed segment is read, and `reasons` tell; damage before the first whole record, or
+ * in what stands around the records, fails with `CHRONICLE_SEGMENT_DAMAGED`.
  */
-export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
-  const { blocks, footer } = unpack(bytes, name, readHead(bytes, name));
-  const sealed = footer !== undefined;
-  const view = blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks);
-  const table = new NodeTable(view, name);
-  const crossings: OpenCrossing[] = [];
-  const boundaries: chronicle.v1.Boundary.$Properties[] = [];
-  const values: StoredValue[] = [];
-  const reasons: string[] = [];
-  let header: chronicle.v1.Header.$Properties | undefined;
-  let resource: ResourceFacts = {};
-  let close: chronicle.v1.Close.$Properties | undefined;
-  let torn = false;
-  let at = 0;
-  let chain = 0;
-  const kept = (
+export function readSegment(bytes: Uint8Array, name: string, options: ReadOptions = {}): SegmentContent {
+  const blocks = SegmentBlocks.open(bytes, name);
+  const reading = new Reading(blocks, name);
+  for (let index = 0; index < blocks.count && !reading.ended; index++) reading.readBlock(index);
+  return reading.content((options.checkValues ?? true) && blocks.plainBytes <= MAX_CHECKED_BYTES);
+}
+
+/** A segment that is being read. Nothing of it may keep a view of a block, or all blocks would stay in memory. */
+class Reading {
+  readonly #blocks: SegmentBlocks;
+  readonly #name: string;
+  readonly #nodes: NodeReader;
+  readonly #values: SegmentValues;
+  readonly #crossings: OpenCrossing[] = [];
+  readonly #boundaries: { readonly kind: string; readonly name: string; readonly effect: string }[] = [];
+  readonly #reasons: string[] = [];
+  #header: { readonly traceId: string; readonly writer: string; readonly index: number; readonly startUnixNanos: bigint } | undefined;
+  #resource: ResourceFacts = {};
+  #valuesSha256: string | undefined;
+  #closed = false;
+  #torn = false;
+  #damage: string | undefined;
+  #records = 0;
+
+  constructor(blocks: SegmentBlocks, name: string) {
+    this.#blocks = blocks;
+    this.#name = name;
+    this.#nodes = new NodeReader(blocks, name);
+    this.#values = new SegmentValues(name);
+  }
+
+  /** Whether nothing that follows can be read. */
+  get ended(): boolean {
+    return this.#torn || this.#damage !== undefined;
+  }
+
+  readBlock(index: number): void {
+    this.#nodes.startBlock();
+    const view = this.#plain(index);
+    if (view === undefined) return;
+    const sealed = this.#blocks.footer !== undefined;
+    for (let at = 0, chain = 0; at < view.length; ) {
+      const number = this.#records + 1;
+      const place = sealed ? `record ${number}` : `record ${number} at byte ${FILE_HEAD_BYTES + at}`;
+      const frame = sealed ? nextRecord(view, at) : nextFrame(view, at, chain);
+      if (frame.kind === 'torn' && !sealed) {
+        this.#torn = true;
+        this.#reasons.push(`${this.#name} ends in the middle of record ${number}; what came before it is whole`);
+        return;
+      }
+      if (frame.kind === 'wrong' && this.#header !== undefined) {
+        this.#stopAt(`${place} has a wrong checksum`);
+        return;
+      }
+      if (frame.kind === 'too-large') throw beyondLimit(this.#name, `${place} has ${frame.length} bytes, and the limit is ${MAX_RECORD_BYTES}`);
+      if (frame.kind !== 'whole') throw damaged(this.#name, `${place} ${frame.kind === 'torn' ? 'is cut off' : 'has a wrong checksum'}`);
+      let record: Partial<chronicle.v1.Record>;
+      try {
+        record = readRecord(view, frame, this.#nodes, this.#name, place);
+      } catch (error) {
+        if (error instanceof ChronicleError) throw error;
+        throw damaged(this.#name, `${place} cannot be decoded`, error);
+      }
+      this.#take(record, place);
+      this.#records = number;
+      at = frame.end;
+      chain = frame.chain;
+    }
+  }
+
+  /** The plain bytes of a block; undefined where they are damaged and something stands before them. */
+  #plain(index: number): Buffer | undefined {
+    try {
+      return this.#blocks.plain(index);
+    } catch (error) {
+      if (this.#header === undefined || !isChronicleError(error, 'CHRONICLE_SEGMENT_DAMAGED')) throw error;
+      this.#stopAt(`${String(error.facts['what'])}, from record ${this.#records + 1} on`);
+      return undefined;
+    }
+  }
+
+  #stopAt(damage: string): void {
+    this.#damage = damage;
+    this.#reasons.push(`${this.#name} is damaged: ${damage}; what came before it is whole, and what follows cannot be trusted`);
+  }
+
+  #take(record: Partial<chronicle.v1.Record>, place: string): void {
+    if (record.header) {
+      if (this.#header !== undefined) throw damaged(this.#name, `${place} is a second header`);
+      const { traceId, writer, index, startUnixNanos } = record.header;
+      this.#header = { traceId: hexOf(traceId), writer: writer ?? '', index: index ?? 0, startUnixNanos: toBigInt(startUnixNanos) };
+      return;
+    }
+    if (this.#header === undefined) throw damaged(this.#name, 'its first record is no header');
+    if (record.resource) this.#resource = { ...this.#resource, ...this.#facts(record.resource.facts ?? []) };
+    else if (record.begin) this.#begin(record.begin, place, this.#header);
+    else if (record.chunk) {
+      const { crossingsSince, offsetMicros, value, cut, opaque } = record.chunk;
+      const crossing = this.#crossings[this.#crossings.length - 1 - (crossingsSince ?? 0)];
+      if (crossing === undefined) throw damaged(this.#name, `${place} is a chunk of a crossing that did not begin`);
+      crossing.chunks.push({ offsetNanos: nanosOf(offsetMicros), value: this.#value(value, cut, opaque) });
+    } else if (record.end) {
+      const crossing = this.#crossings[this.#crossings.length - 1 - (record.end.crossingsSince ?? 0)];
+      if (crossing === undefined) throw damaged(this.#name, `${place} ends a crossing that did not begin`);
+      const { value, cut, opaque, durationMicros, attributes } = record.end;
+      const outcome = outcomeOf(record.end, this.#value(value, cut, opaque), crossing.chunks);
+      crossing.end = { outcome, durationNanos: nanosOf(durationMicros), attributes: this.#facts(attributes ?? []) };
+    } else if (record.gap) this.#reasons.push(`${toNumber(record.gap.records ?? 0)} records were not stored: ${record.gap.reason}`);
+    else if (record.close) {
+      this.#closed = true;
+      this.#valuesSha256 = hexOf(record.close.valuesSha256);
+    }
+  }
+
+  #begin(begin: chronicle.v1.Begin.$Properties, place: string, header: { readonly traceId: string; readonly startUnixNanos: bigint }): void {
+    const { defined } = begin;
+    if (defined) this.#boundaries.push({ kind: defined.kind ?? '', name: defined.name ?? '', effect: defined.effect ?? '' });
+    const boundary = defined ? this.#boundaries.at(-1) : this.#boundaries[(begin.known ?? 0) - 1];
+    if (boundary === undefined) throw damaged(this.#name, `${place} begins a crossing of boundary ${begin.known ?? 0}, which was not defined`);
+    const input = this.#value(begin.input, begin.cut, begin.opaque);
+    const parent = begin.parent ? this.#crossings[begin.parent - 1] : undefined;
+    if (begin.parent && parent === undefined)
+      throw damaged(this.#name, `crossing ${this.#crossings.length + 1} is inside crossing ${begin.parent}, which did not begin`);
+    const ordinal = begin.ordinal ?? 0;
+    this.#crossings.push({
+      ...boundary,
+      path: pathOf(parent?.path ?? begin.parentPath ?? '', boundary.name, ordinal),
+      ordinal,
+      spanId: hexOf(begin.spanId),
+      traceId: begin.traceId && begin.traceId.length > 0 ? hexOf(begin.traceId) : header.traceId,
+      parentSpanId: parent?.spanId ?? (begin.parentSpanId && begin.parentSpanId.length > 0 ? hexOf(begin.parentSpanId) : undefined),
+      startUnixNanos: header.startUnixNanos + nanosOf(begin.startMicros),
+      input,
+      chunks: [],
+      end: undefined,
+    });
+  }
+
+  #value(
     value: chronicle.v1.Value.$Properties | null | undefined,
     cut: readonly string[] | null | undefined,
     opaque: readonly string[] | null | undefined,
-  ): StoredValue => {
-    const stored = new StoredValue(table, value ?? {}, cut, opaque);
-    values.push(stored);
+  ): StoredValue {
+    const stored = new StoredValue(this.#nodes, rootOf(value, this.#nodes.size + 1), this.#values, cut ?? [], opaque ?? []);
+    this.#values.all.push(stored);
     return stored;
-  };
-  for (let number = 1; at < view.length; number++) {
-    const place = sealed ? `record ${number}` : `record ${number} at byte ${FILE_HEAD_BYTES + at}`;
-    const frame = sealed ? nextRecord(view, at) : nextFrame(view, at, chain);
-    if (frame.kind === 'torn' && !sealed) {
-      torn = true;
-      reasons.push(`${name} ends in the middle of record ${number}; what came before it is whole`);
-      break;
-    }
-    if (frame.kind === 'too-large') throw limit(name, `${place} has ${frame.length} bytes, and the limit is ${MAX_RECORD_BYTES}`);
-    if (frame.kind !== 'whole') throw damaged(name, `${place} ${frame.kind === 'torn' ? 'is cut off' : 'has a wrong checksum'}`);
-    let record: Partial<chronicle.v1.Record>;
-    try {
-      record = readRecord(view, frame, table, name, place);
-    } catch (error) {
-      if (error instanceof ChronicleError) throw error;
-      throw damaged(name, `${place} cannot be decoded`, error);
-    }
-    at = frame.end;
-    chain = frame.chain;
-    if (record.header) {
-      if (header !== undefined) throw damaged(name, `${place} is a second header`);
-      header = record.header;
-      continue;
-    }
-    if (header === undefined) throw damaged(name, 'its first record is no header');
-    if (record.resource) resource = { ...resource, ...factsOf(table, record.resource.facts ?? []) };
-    else if (record.begin) {
-      const { begin } = record;
-      if (begin.defined) boundaries.push(begin.defined);
-      const boundary = begin.defined ?? boundaries[(begin.known ?? 0) - 1];
-      if (boundary === undefined) throw damaged(name, `${place} begins a crossing of boundary ${begin.known ?? 0}, which was not defined`);
-      crossings.push(openCrossing(begin, boundary, kept(begin.input, begin.cut, begin.opaque), crossings, header, name));
-    } else if (record.chunk) {
-      const { chunk } = record;
-      const crossing = crossings[crossings.length - 1 - (chunk.crossingsSince ?? 0)];
-      if (crossing === undefined) throw damaged(name, `${place} is a chunk of a crossing that did not begin`);
-      crossing.chunks.push({ offsetNanos: nanosOf(chunk.offsetMicros), value: kept(chunk.value, chunk.cut, chunk.opaque) });
-    } else if (record.end) {
-      const { end } = record;
-      const crossing = crossings[crossings.length - 1 - (end.crossingsSince ?? 0)];
-      if (crossing === undefined) throw damaged(name, `${place} ends a crossing that did not begin`);
-      crossing.end = { facts: end, value: kept(end.value, end.cut, end.opaque) };
-    } else if (record.gap) reasons.push(`${toNumber(record.gap.records ?? 0)} records were not stored: ${record.gap.reason}`);
-    else if (record.close) close = record.close;
   }
-  if (header === undefined) throw damaged(name, 'it holds no whole record');
-  return {
-    traceId: hexOf(header.traceId),
-    writer: header.writer ?? '',
-    index: header.index ?? 0,
-    envelopes: crossings.map((crossing, sequence) => toEnvelope(table, crossing, sequence, name)),
-    resource,
-    closed: close !== undefined,
-    torn,
-    reasons,
-    values,
-    valuesSha256: close === undefined ? undefined : hexOf(close.valuesSha256),
-    footer: footer === undefined ? undefined : { crossings: footer.crossings ?? 0, open: footer.open ?? 0 },
-  };
+
+  #facts(facts: readonly chronicle.v1.Fact.$Properties[]): Record<string, string | number | boolean> {
+    const found: Record<string, string | number | boolean> = Object.create(null);
+    for (const { key, value } of facts) {
+      const built = this.#nodes.withValue(rootOf(value, this.#nodes.size + 1), (ref) => buildValue(this.#nodes, ref));
+      if (typeof key === 'string' && (typeof built === 'string' || typeof built === 'number' || typeof built === 'boolean')) found[key] = built;
+    }
+    return found;
+  }
+
+  content(checksValues: boolean): SegmentContent {
+    const header = this.#header;
+    if (header === undefined) throw damaged(this.#name, 'it holds no whole record');
+    if (checksValues && this.#valuesSha256 !== undefined) this.#values.expect(this.#valuesSha256);
+    return {
+      traceId: header.traceId,
+      writer: header.writer,
+      index: header.index,
+      envelopes: this.#crossings.map((crossing, sequence) => toEnvelope(crossing, sequence, this.#name)),
+      resource: this.#resource,
+      closed: this.#closed,
+      torn: this.#torn,
+      damage: this.#damage,
+      reasons: this.#reasons,
+      values: this.#values.all,
+      valuesSha256: this.#valuesSha256,
+      footer: this.#blocks.footer,
+    };
+  }
 }
 
 type Frame =
@@ -312,7 +306,7 @@ function isZero(view: Buffer, from: number): boolean {
 function readRecord(
   view: Buffer,
   frame: { readonly start: number; readonly end: number },
-  table: NodeTable,
+  nodes: NodeReader,
   name: string,
   place: string,
 ): Partial<chronicle.v1.Record> {
@@ -320,7 +314,7 @@ function readRecord(
   let record: Partial<chronicle.v1.Record> = {};
   while (cursor.next()) {
     if (cursor.is(1, Wire.bytes)) {
-      table.add(cursor.from, cursor.to);
+      nodes.add(cursor.from, cursor.to);
       continue;
     }
     if (cursor.wire !== Wire.bytes) {
@@ -328,7 +322,7 @@ function readRecord(
       continue;
     }
     if (cursor.to - cursor.from > MAX_BODY_BYTES)
-      throw limit(name, `${place} has ${cursor.to - cursor.from} bytes beside its nodes, and the limit is ${MAX_BODY_BYTES}`);
+      throw beyondLimit(name, `${place} has ${cursor.to - cursor.from} bytes beside its nodes, and the limit is ${MAX_BODY_BYTES}`);
     const body = view.subarray(cursor.from, cursor.to);
     switch (cursor.field) {
       case 2:
@@ -356,78 +350,45 @@ function readRecord(
   return record;
 }
 
-function openCrossing(
-  begin: chronicle.v1.Begin.$Properties,
-  boundary: chronicle.v1.Boundary.$Properties,
-  input: StoredValue,
-  before: readonly OpenCrossing[],
-  header: chronicle.v1.Header.$Properties,
-  name: string,
-): OpenCrossing {
-  const parent = begin.parent ? before[begin.parent - 1] : undefined;
-  if (begin.parent && parent === undefined) throw damaged(name, `crossing ${before.length + 1} is inside crossing ${begin.parent}, which did not begin`);
-  const parentPath = parent?.path ?? begin.parentPath ?? '';
-  return {
-    begin,
-    boundary,
-    path: pathOf(parentPath, boundary.name ?? '', begin.ordinal ?? 0),
-    spanId: hexOf(begin.spanId),
-    traceId: begin.traceId && begin.traceId.length > 0 ? hexOf(begin.traceId) : hexOf(header.traceId),
-    parentSpanId: parent?.spanId ?? (begin.parentSpanId && begin.parentSpanId.length > 0 ? hexOf(begin.parentSpanId) : undefined),
-    startUnixNanos: toBigInt(header.startUnixNanos) + nanosOf(begin.startMicros),
-    input,
-    chunks: [],
-    end: undefined,
-  };
-}
-
 /** As `joinPath` of the crossing room: the format has its own copy, since it must be readable by itself. */
 function pathOf(parentPath: string, name: string, ordinal: number): string {
   const step = `${name.replaceAll('%', '%25').replaceAll('/', '%2F').replaceAll('#', '%23')}#${ordinal}`;
   return parentPath === '' ? step : `${parentPath}/${step}`;
 }
 
-function toEnvelope(table: NodeTable, crossing: OpenCrossing, sequence: number, name: string): Envelope {
-  const { begin, boundary, end, input, startUnixNanos } = crossing;
-  const outcome = outcomeOf(crossing);
-  const values =
-    outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? outcome.chunks.map((chunk) => chunk.value) : [])];
+function toEnvelope({ chunks, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
+  const { input, startUnixNanos } = crossing;
+  const outcome: StoredOutcome = end?.outcome ?? { kind: 'unknown' };
+  const values = outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? chunks.map((chunk) => chunk.value) : [])];
   return {
-    traceId: crossing.traceId,
-    spanId: crossing.spanId,
-    parentSpanId: crossing.parentSpanId,
-    kind: boundary.kind ?? '',
-    name: boundary.name ?? '',
-    effect: boundary.effect ?? '',
-    path: crossing.path,
-    ordinal: begin.ordinal ?? 0,
+    ...crossing,
     sequence,
-    startUnixNanos,
-    endUnixNanos: end === undefined ? undefined : startUnixNanos + nanosOf(end.facts.durationMicros),
-    input,
+    endUnixNanos: end === undefined ? undefined : startUnixNanos + end.durationNanos,
     outcome,
-    attributes: end === undefined ? {} : factsOf(table, end.facts.attributes ?? []),
+    attributes: end?.attributes ?? {},
     incomplete: [...new Set(values.flatMap((value) => value.incomplete))],
     opaque: [...new Set(values.flatMap((value) => value.opaque))],
     segment: name,
   };
 }
 
-function outcomeOf({ end, chunks }: OpenCrossing): StoredOutcome {
-  if (end === undefined) return { kind: 'unknown' };
-  const { facts, value } = end;
-  const async = facts.async === true;
-  switch (facts.ending as number) {
+function outcomeOf(
+  { ending, async, streamForm, streamEnd }: chronicle.v1.End.$Properties,
+  value: StoredValue,
+  chunks: Extract<StoredOutcome, { kind: 'streamed' }>['chunks'],
+): StoredOutcome {
+  const isAsync = async === true;
+  switch (ending as number) {
     case Ending.returned:
-      return { kind: 'returned', async, value };
+      return { kind: 'returned', async: isAsync, value };
     case Ending.threw:
-      return { kind: 'threw', async, value };
+      return { kind: 'threw', async: isAsync, value };
     case Ending.streamed:
       return {
         kind: 'streamed',
-        async,
-        form: nameOf(StreamForms, facts.streamForm as number, 'async-iterable'),
-        end: nameOf(StreamEnds, facts.streamEnd as number, 'abandoned'),
+        async: isAsync,
+        form: nameOf(StreamForms, streamForm as number, 'async-iterable'),
+        end: nameOf(StreamEnds, streamEnd as number, 'abandoned'),
         value,
         chunks,
       };
@@ -439,24 +400,4 @@ function outcomeOf({ end, chunks }: OpenCrossing): StoredOutcome {
 function nameOf<T extends Readonly<Record<string, number>>>(names: T, wanted: number, otherwise: keyof T): keyof T {
   for (const name of Object.keys(names)) if (names[name] === wanted) return name;
   return otherwise;
-}
-
-function factsOf(table: NodeTable, facts: readonly chronicle.v1.Fact.$Properties[]): Record<string, string | number | boolean> {
-  const found: Record<string, string | number | boolean> = Object.create(null);
-  for (const { key, value } of facts) {
-    const built = table.build(value ?? {}, table.size + 1);
-    if (typeof key === 'string' && (typeof built === 'string' || typeof built === 'number' || typeof built === 'boolean')) found[key] = built;
-  }
-  return found;
-}
-
-function toBigInt(value: number | { low: number; high: number } | null | undefined): bigint {
-  if (value === null || value === undefined) return 0n;
-  if (typeof value === 'number') return BigInt(value);
-  return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
-}
-
-/** Microseconds as nanoseconds. */
-function nanosOf(micros: number | { toNumber(): number } | null | undefined): bigint {
-  return BigInt(toNumber(micros ?? 0)) * 1_000n;
 }

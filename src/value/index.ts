@@ -3,10 +3,10 @@ export { Capture, Captured, type CaptureLimits, DEFAULT_CAPTURE_LIMITS, type Pro
 export { defineField, reviveBoxed, reviveBytes, reviveClass, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
 export { type DiffLimits, type DiffOptions, diffOf, diffValues, type TextHunk, type ValueChange, type ValueDiff, type ValueDifference } from './diff.js';
 export { diffText } from './diff-render.js';
-export { formatDigest } from './digest.js';
+export { digestRef, digestText, formatDigest, LIST_BLOCK, settle, sha256, sizeOfRef } from './digest.js';
 export { Opaque, Truncated } from './exotic.js';
 export { type Fingerprint, Fingerprinter, fingerprint } from './fingerprint.js';
 export { type Json, toJson } from './json.js';
 export { type Preview, previewOf } from './preview.js';
-export { HOLE, type Mark, NodeKind, type Ref, Shadow, type Shape } from './shadow.js';
+export { type DigestFact, HOLE, isShadow, type Mark, NAN, NEGATIVE_ZERO, NodeKind, type Ref, Shadow, type Shape, shapeOf } from './shadow.js';
 export { type NodeSink, NullSink, type OtherNode, type TruncationReason } from './sink.js';

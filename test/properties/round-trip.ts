@@ -1,15 +1,17 @@
 // Captures values into a segment as the recorder does, and reads them back.
 
+import { hash } from 'node:crypto';
 import { Codec, type Envelope, fileHead, readSegment, RecordWriter } from '../../src/envelope/index.js';
 import { Capture, type Captured, type CaptureLimits, type Protect } from '../../src/value/index.js';
 
-const TRACE_ID = Buffer.from('4bf92f3577b34da6a3ce929d0e0e4736', 'hex');
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 /** One open segment in memory: values go in one by one and come out of its bytes. */
 export class Recorder {
   readonly records = new RecordWriter();
   readonly capture: Capture;
   readonly #chunks: Buffer[] = [fileHead(Codec.none)];
+  readonly #values: Captured[] = [];
   #crossings = 0;
 
   constructor(options: { protect?: Protect | undefined; limits?: Partial<CaptureLimits> } = {}) {
@@ -33,13 +35,11 @@ export class Recorder {
   record(value: unknown, slot = 'slot'): Captured {
     const captured = this.capture.capture(value, slot);
     this.#crossings++;
-    const spanId = Buffer.alloc(8);
-    spanId.writeUInt32BE(this.#crossings, 4);
+    this.#values.push(captured);
     this.records.begin(
       {
-        crossing: this.#crossings,
-        spanId,
-        traceId: undefined,
+        spanId: this.#crossings.toString(16).padStart(16, '0'),
+        traceId: TRACE_ID,
         parent: 0,
         parentSpanId: undefined,
         parentPath: '',
@@ -53,6 +53,13 @@ export class Recorder {
     );
     this.#take();
     return captured;
+  }
+
+  /** Ends the segment, so that a reader holds its values against what was captured. */
+  close(): void {
+    const digests = Buffer.from(this.#values.map(({ digestHex }) => digestHex).join(''), 'hex');
+    this.records.close(this.#crossings, this.#crossings, hash('sha256', digests, 'buffer'));
+    this.#take();
   }
 
   bytes(): Buffer {

@@ -43,6 +43,23 @@ describe('a value', () => {
     );
   });
 
+  it('has its digest and its size when it is read, beside whatever else was recorded', () => {
+    fc.assert(
+      fc.property(fc.array(recipe(), { minLength: 1, maxLength: 5 }), (all) => {
+        const values = all.map((nodes) => build(nodes));
+        const recorder = new Recorder();
+        // Twice: then most of the second is what the first has.
+        for (const [index, value] of [...values, ...values].entries()) recorder.record(copy(value), `slot ${index % 2}`);
+        recorder.close();
+        for (const [index, { input }] of recorder.envelopes().entries()) {
+          const { digest, size } = fingerprint(values[index % values.length]);
+          expect([input.digest, input.size]).toEqual([digest, size]);
+        }
+      }),
+      runs(400),
+    );
+  });
+
   it('has one digest in whatever order its keys stand, shared or not', () => {
     fc.assert(
       fc.property(recipe({ acyclic: true }), (nodes) => {
@@ -394,6 +411,7 @@ describe('what was captured before', () => {
           if (whole) expect(hex(captured.digestHex)).toBe(referenceDigest(before));
           expected.push({ value: before, digest: hex(captured.digestHex) });
         }
+        recorder.close();
         for (const [index, envelope] of recorder.envelopes().entries()) {
           const decoded = envelope.input.decode();
           const { value, digest } = expected[index] as (typeof expected)[number];
