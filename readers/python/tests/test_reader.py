@@ -1,0 +1,141 @@
+"""The reader as a Python program uses it, and every golden segment."""
+
+import json
+import sys
+import unittest
+from pathlib import Path
+from unittest import mock
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+CHECKOUT = HERE.parents[2]
+VECTORS = CHECKOUT / "test" / "vectors" / "v1"
+
+import chronicle_reader as reader  # noqa: E402
+from chronicle_reader.meaning import meaning_of, meaning_of_envelope, meaning_of_value  # noqa: E402
+
+
+def read(name):
+    return reader.read_segment((VECTORS / f"{name}.chronicle").read_bytes(), f"{name}.chronicle")
+
+
+def inputs(name):
+    return [envelope.input.build() for envelope in read(name).envelopes]
+
+
+class Vectors(unittest.TestCase):
+    def test_every_golden_segment_means_what_it_meant(self):
+        paths = sorted(VECTORS.glob("*.chronicle"))
+        self.assertGreater(len(paths), 50)
+        for path in paths:
+            with self.subTest(path.name):
+                try:
+                    segment = read(path.stem)
+                    meaning = {**meaning_of(segment), "envelopes": [meaning_of_envelope(each) for each in segment.envelopes]}
+                except reader.SegmentError as error:
+                    meaning = {"error": error.code}
+                # As text: the order of keys counts.
+                self.assertEqual(json.dumps(meaning), json.dumps(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))))
+
+
+class Values(unittest.TestCase):
+    def test_numbers_are_whole_or_not(self):
+        numbers = inputs("01-scalars")[4:]
+        self.assertEqual([type(each).__name__ for each in numbers[:5]], ["int", "float", "int", "int", "float"])
+        self.assertEqual(str(numbers[1]), "-0.0")
+
+    def test_what_was_one_object_is_one(self):
+        itself, unrolled, parent, _, shared, by_itself = inputs("07-cycles")
+        self.assertIs(itself[0], itself)
+        self.assertIs(unrolled[0][0], unrolled)
+        self.assertIs(parent["children"][0]["parent"], parent)
+        self.assertIs(shared[0], shared[1])
+        self.assertIsNot(shared[0], shared[2])
+        self.assertIs(by_itself.entries[0][0], by_itself.entries[0][1])
+
+    def test_a_map_of_a_class_of_its_own_leads_back_to_the_whole(self):
+        registry = inputs("09-extended")[2]
+        self.assertEqual(registry.class_name, "Registry")
+        self.assertIs(registry.base.entries[1][1], registry)
+
+    def test_each_build_makes_new_objects(self):
+        stored = read("03-objects").envelopes[1].input
+        first = stored.build()
+        first["b"] = "changed"
+        self.assertEqual(stored.build(), {"b": 1, "a": 2})
+
+    def test_a_value_as_deep_as_a_writer_writes_can_be_built(self):
+        from chronicle_reader.values import Nodes
+        from chronicle_reader.proto import Record
+
+        record = Record()
+        record.nodes.add().list.SetInParent()
+        for _ in range(999):
+            record.nodes.add().list.items.add().node = 1
+        record.begin.input.node = 1
+        nodes = Nodes()
+        nodes.extend(record.nodes)
+        deep = nodes.build(record.begin.input, len(nodes) + 1)
+        self.assertEqual(len(reader.digest(deep)), 71)
+        levels = 1
+        while deep:
+            deep, levels = deep[0], levels + 1
+        self.assertEqual(levels, 1_000)
+
+
+class Digests(unittest.TestCase):
+    def test_the_example_of_the_specification(self):
+        digest = reader.digest(["hi", {"b": 1, "a": None}])
+        self.assertIn(digest, (CHECKOUT / "docs" / "format.md").read_text(encoding="utf-8"))
+
+    def test_it_depends_on_the_value_alone(self):
+        self.assertEqual(reader.digest({"a": 1, "b": 2.0}), reader.digest({"b": 2, "a": 1.0}))
+        self.assertNotEqual(reader.digest([0]), reader.digest([-0.0]))
+        self.assertNotEqual(reader.digest([True]), reader.digest([1]))
+        shared = {"a": []}
+        self.assertEqual(reader.digest([shared, shared]), reader.digest([{"a": []}, {"a": []}]))
+
+    def test_a_cycle_written_out_some_turns_is_the_same(self):
+        once = []
+        once.append(once)
+        thrice = [[[]]]
+        thrice[0][0].append(thrice)
+        leads_there = [thrice]
+        self.assertEqual({reader.digest(each) for each in (once, thrice, leads_there)}, {reader.digest(once)})
+        self.assertNotEqual(reader.digest([once, 1]), reader.digest(once))
+
+    def test_what_is_no_value_of_a_recording_has_none(self):
+        with self.assertRaisesRegex(TypeError, "a object is no value of a recording"):
+            reader.digest([object()])
+
+
+class Errors(unittest.TestCase):
+    def test_a_message_says_which_segment_and_why(self):
+        with self.assertRaises(reader.NewerVersion) as raised:
+            read("52-newer-version")
+        self.assertEqual(str(raised.exception), "Cannot read 52-newer-version.chronicle: format 2, and this reader reads 1 to 1")
+        self.assertEqual(raised.exception.code, "CHRONICLE_SEGMENT_VERSION")
+
+    def test_zstd_without_a_module_for_it_is_said(self):
+        with mock.patch.dict(sys.modules, {"zstandard": None, "compression.zstd": None}):
+            with self.assertRaises(reader.MissingDependency) as raised:
+                read("21-sealed-zstd")
+        self.assertIn("needs Python 3.14 or the module zstandard", str(raised.exception))
+
+    def test_a_value_that_cannot_be_built_leaves_the_others_readable(self):
+        *broken, whole = read("54-unknown-node").envelopes
+        for envelope in broken:
+            with self.assertRaises(reader.DamagedSegment):
+                envelope.input.build()
+        self.assertEqual(meaning_of_value(whole.input.build()), ["this one can be built"])
+
+
+class Files(unittest.TestCase):
+    def test_the_messages_are_those_of_the_package(self):
+        copy = HERE.parent / "chronicle_reader" / "chronicle.proto"
+        original = CHECKOUT / "src" / "envelope" / "chronicle.proto"
+        self.assertEqual(copy.read_bytes(), original.read_bytes())
+
+
+if __name__ == "__main__":
+    unittest.main()
