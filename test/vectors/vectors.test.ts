@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Envelope, readSegment, type StoredValue } from '../../src/envelope/index.js';
 import { isChronicleError } from '../../src/errors.js';
@@ -13,7 +12,6 @@ const names = readdirSync(folder)
   .filter((name) => name.endsWith('.chronicle'))
   .map((name) => name.slice(0, -'.chronicle'.length))
   .sort();
-const hasZstd = 'zstdDecompressSync' in zlib;
 const bytesOf = (name: string): Buffer => readFileSync(`${folder}${name}.chronicle`);
 const writtenMeaning = (name: string): { error?: string } => JSON.parse(readFileSync(`${folder}${name}.json`, 'utf8')) as { error?: string };
 
@@ -25,15 +23,13 @@ describe('the golden segment', () => {
   });
 
   it.each(names)('%s means what it meant', (name) => {
-    const meaning = meaningOf(bytesOf(name), `${name}.chronicle`);
-    if (name.includes('zstd') && !hasZstd) expect(meaning).toEqual({ error: 'CHRONICLE_DEPENDENCY_MISSING' });
-    else expect(meaning).toEqual(writtenMeaning(name));
+    expect(meaningOf(bytesOf(name), `${name}.chronicle`)).toEqual(writtenMeaning(name));
   });
 
   // Of what is hostile only the meaning counts.
-  const good = names.filter((name) => name < '60' && writtenMeaning(name).error === undefined && (hasZstd || !name.includes('zstd')));
+  const good = names.filter((name) => name < '60' && writtenMeaning(name).error === undefined);
   it.each(good)('%s has digests that are those of its values', (name) => {
-    for (const stored of readSegment(bytesOf(name), name).envelopes.flatMap(valuesOf)) {
+    for (const stored of readSegment(bytesOf(name), name, { checkValues: false }).envelopes.flatMap(valuesOf)) {
       let value: unknown;
       try {
         value = stored.decode();
@@ -41,7 +37,7 @@ describe('the golden segment', () => {
         if (!isChronicleError(error, 'CHRONICLE_SEGMENT_DAMAGED')) throw error;
         continue;
       }
-      expect(referenceDigest(value)).toBe(stored.digest);
+      expect(referenceDigest(value)).toBe(stored.storedDigest);
     }
   });
 });
