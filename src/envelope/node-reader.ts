@@ -459,8 +459,10 @@ export class NodeReader {
       let take = 0;
       const ahead = cursor.inner();
       while (ahead.next()) {
-        if (ahead.is(1, Wire.varint)) before = link - ahead.varint();
-        else if (ahead.is(2, Wire.varint)) take = ahead.varint();
+        if (ahead.is(1, Wire.varint)) {
+          const back = ahead.varint();
+          before = back === 0 ? undefined : link - back;
+        } else if (ahead.is(2, Wire.varint)) take = ahead.varint();
         else ahead.skip();
       }
       if (before === undefined && take > 0) throw this.damaged(`list ${link} takes ${take} items of no list`);

@@ -23,6 +23,7 @@ import { isGetter } from './getter.js';
 import { joinKnot, type Knot, settleKnot, type Tie } from './knot.js';
 import { type DigestFact, HOLE, type Mark, NAN, NEGATIVE_ZERO, NodeKind, type Ref, Shadow, type Shape, shapeOf } from './shadow.js';
 import type { NodeSink, OtherNode, TruncationReason } from './sink.js';
+import { TextTable } from './text-table.js';
 
 /** Bounds of one capture. What exceeds them is marked, with its size, and with its digest where it has one. */
 export interface CaptureLimits {
@@ -91,9 +92,6 @@ const INLINE_TEXT_CHARS = 40;
 /** Lists share a beginning with the list before only if that saves something. */
 const MIN_SHARED_ITEMS = 2;
 
-/** Texts that are looked up by content, in characters; above it the table starts anew and texts may be stored twice. */
-const MAX_TABLE_CHARS = 32 << 20;
-
 /** Objects of more keys keep their shape to themselves: as a rule they are tables whose keys are data. */
 const MAX_SHAPE_KEYS = 64;
 
@@ -131,8 +129,7 @@ export class Capture {
   readonly #protect: Protect | undefined;
   readonly #limits: CaptureLimits;
   readonly #slots = new Map<string, Ref>();
-  #texts = new Map<string, Shadow>();
-  #tableChars = 0;
+  readonly #texts = new TextTable();
   readonly #contents = new ContentTable();
   #shapes: ShapeStep = { next: new Map(), shape: undefined };
   #shapeSteps = 0;
@@ -242,8 +239,7 @@ export class Capture {
     this.#leave();
     this.#stands.length = 0;
     this.#slots.clear();
-    this.#texts = new Map();
-    this.#tableChars = 0;
+    this.#texts.clear();
     this.#contents.clear();
     this.#shapes = { next: new Map(), shape: undefined };
     this.#shapeSteps = 0;
@@ -291,7 +287,7 @@ export class Capture {
       return text;
     }
     if (text.length > this.#limits.maxTextBytes || !this.#hasRoom(text)) return this.#cutText(raw, text, key);
-    const known = this.#texts.get(text);
+    const known = this.#texts.find(text);
     if (known !== undefined && (this.#protect === undefined || (known.raw === raw && known.key === key))) {
       this.#bytes += known.size;
       return known;
@@ -306,12 +302,7 @@ export class Capture {
       shadow.illFormed = !text.isWellFormed();
       shadow.size = this.#sink.text(text, shadow.illFormed);
       this.#newBytes += shadow.size;
-      this.#tableChars += text.length;
-      if (this.#tableChars > MAX_TABLE_CHARS) {
-        this.#texts = new Map();
-        this.#tableChars = text.length;
-      }
-      this.#texts.set(text, shadow);
+      this.#texts.add(shadow);
     } else {
       shadow.illFormed = known.illFormed;
       shadow.size = known.size;

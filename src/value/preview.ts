@@ -21,11 +21,44 @@ const MAX_SHOWN_BIGINT = 10n ** 400n;
 /** Changes a text before it is shown; see `Protect`. */
 type ProtectText = ((text: string, key: string | undefined) => string) | undefined;
 
-interface Pen {
-  text: string;
-  readonly maxChars: number;
-  truncated: boolean;
+/** Writes a preview, and stops where it is full: a text that was put together is not looked at again. */
+class Pen {
+  #text = '';
+  /** What may follow the text where the whole fits, and gives way to an ellipsis where it does not. */
+  #tail = '';
+  #bytes = 0;
+  truncated = false;
+  full = false;
   readonly protect: ProtectText;
+  readonly #maxBytes: number;
+
+  constructor(maxBytes: number, protect: ProtectText) {
+    this.#maxBytes = maxBytes;
+    this.protect = protect;
+  }
+
+  write(piece: string): void {
+    if (this.full) return;
+    const bytes = Buffer.byteLength(piece);
+    const limit = this.#maxBytes - ELLIPSIS_BYTES;
+    if (this.#tail === '' && this.#bytes + bytes <= limit) {
+      this.#text += piece;
+      this.#bytes += bytes;
+      return;
+    }
+    const head = this.#tail === '' ? firstBytes(piece, limit - this.#bytes) : '';
+    this.#text += head;
+    this.#bytes += Buffer.byteLength(head);
+    this.#tail += piece.slice(head.length);
+    if (this.#bytes + Buffer.byteLength(this.#tail) <= this.#maxBytes) return;
+    this.full = true;
+    this.truncated = true;
+    this.#tail = limit >= 0 ? '…' : '';
+  }
+
+  finish(): Preview {
+    return { text: this.#text + this.#tail, truncated: this.truncated };
+  }
 }
 
 /**
@@ -33,54 +66,47 @@ interface Pen {
  * way people think of a call.
  */
 export function previewOf(value: unknown, maxBytes: number, protect?: ProtectText): Preview {
-  const pen: Pen = { text: '', maxChars: maxBytes, truncated: false, protect };
+  const pen = new Pen(maxBytes, protect);
   write(pen, value, 0, undefined);
-  return cutToBytes(pen.text, maxBytes, pen.truncated);
+  return pen.finish();
 }
 
 const encoder = new TextEncoder();
 const scratch = new Uint8Array(65_536);
 
-function cutToBytes(text: string, maxBytes: number, truncated: boolean): Preview {
-  // Three bytes a unit is the most that UTF-8 takes, so most previews need no count.
-  if (text.length * 3 <= maxBytes) return { text, truncated };
-  // The encoder stops before a character that does not fit, which is where the text may be cut.
-  const { read } = encoder.encodeInto(text, scratch.subarray(0, Math.min(maxBytes, scratch.length)));
-  if (read === text.length) return { text, truncated };
-  const { read: kept } = encoder.encodeInto(text, scratch.subarray(0, Math.max(0, Math.min(maxBytes, scratch.length) - ELLIPSIS_BYTES)));
-  return { text: `${text.slice(0, kept)}…`, truncated: true };
+/** As much of the beginning of a text as fits, never a part of a character. */
+function firstBytes(text: string, maxBytes: number): string {
+  const { read } = encoder.encodeInto(text, scratch.subarray(0, Math.min(Math.max(0, maxBytes), scratch.length)));
+  return text.slice(0, read);
 }
 
 const ELLIPSIS_BYTES = 3;
 
 function write(pen: Pen, value: unknown, depth: number, key: string | undefined): void {
-  if (pen.text.length > pen.maxChars) {
-    pen.truncated = true;
-    return;
-  }
+  if (pen.full) return;
   switch (typeof value) {
     case 'string':
       writeString(pen, value, key);
       return;
     case 'number':
-      pen.text += Object.is(value, -0) ? '-0' : String(value);
+      pen.write(Object.is(value, -0) ? '-0' : String(value));
       return;
     case 'boolean':
     case 'undefined':
-      pen.text += String(value);
+      pen.write(String(value));
       return;
     case 'bigint':
       // Decimal digits of a very large number take long, and nobody reads them.
-      pen.text += value < MAX_SHOWN_BIGINT && value > -MAX_SHOWN_BIGINT ? `${value}n` : '[bigint]';
+      pen.write(value < MAX_SHOWN_BIGINT && value > -MAX_SHOWN_BIGINT ? `${value}n` : '[bigint]');
       return;
     case 'symbol':
-      pen.text += '[symbol]';
+      pen.write('[symbol]');
       return;
     case 'function':
-      pen.text += '[function]';
+      pen.write('[function]');
       return;
     case 'object':
-      if (value === null) pen.text += 'null';
+      if (value === null) pen.write('null');
       else writeObject(pen, value, depth, key);
   }
 }
@@ -92,27 +118,27 @@ function writeString(pen: Pen, raw: string, key: string | undefined): void {
       value = pen.protect(raw, key);
     } catch {
       // What could not be protected is not shown.
-      pen.text += '[text]';
+      pen.write('[text]');
       return;
     }
   }
   if (value.length <= MAX_STRING_CHARS) {
-    pen.text += JSON.stringify(value);
+    pen.write(JSON.stringify(value));
     return;
   }
   pen.truncated = true;
   const head = JSON.stringify(value.slice(0, MAX_STRING_CHARS).toWellFormed());
-  pen.text += `${head.slice(0, -1)}… ${value.length - MAX_STRING_CHARS} more"`;
+  pen.write(`${head.slice(0, -1)}… ${value.length - MAX_STRING_CHARS} more"`);
 }
 
 function writeObject(pen: Pen, value: object, depth: number, key: string | undefined): void {
   if (types.isProxy(value)) {
-    pen.text += '[Proxy]';
+    pen.write('[Proxy]');
     return;
   }
   if (depth >= MAX_DEPTH) {
     pen.truncated = true;
-    pen.text += Array.isArray(value) ? '[…]' : '{…}';
+    pen.write(Array.isArray(value) ? '[…]' : '{…}');
     return;
   }
   if (Array.isArray(value)) {
@@ -127,81 +153,75 @@ function writeObject(pen: Pen, value: object, depth: number, key: string | undef
   const exotic = describeExotic(value, prototype);
   switch (exotic.kind) {
     case 'instance':
-      pen.text += `${exotic.className} `;
+      pen.write(`${exotic.className} `);
       writeRecord(pen, value, depth);
       return;
     case 'date':
-      pen.text += Number.isNaN(exotic.millis) ? 'Date(invalid)' : `Date(${new Date(exotic.millis).toISOString()})`;
+      pen.write(Number.isNaN(exotic.millis) ? 'Date(invalid)' : `Date(${new Date(exotic.millis).toISOString()})`);
       return;
     case 'bytes':
-      pen.text += `${exotic.type}(${exotic.data.length} bytes)`;
+      pen.write(`${exotic.type}(${exotic.data.length} bytes)`);
       return;
     case 'regexp':
-      pen.text += `/${exotic.source}/${exotic.flags}`;
+      pen.write(`/${exotic.source}/${exotic.flags}`);
       return;
     case 'boxed':
       write(pen, exotic.value, depth + 1, key);
       return;
     case 'map':
     case 'set':
-      pen.text += exotic.kind === 'map' ? 'Map' : 'Set';
+      pen.write(exotic.kind === 'map' ? 'Map' : 'Set');
       writeList(pen, exotic.items, depth, key);
       return;
     case 'error':
-      pen.text += `${exotic.className}: `;
+      pen.write(`${exotic.className}: `);
       write(pen, exotic.message, depth + 1, 'message');
       return;
     case 'coded':
-      pen.text += `${exotic.codec} `;
+      pen.write(`${exotic.codec} `);
       write(pen, exotic.value, depth + 1, key);
       return;
     case 'opaque':
-      pen.text += `[${exotic.type}]`;
+      pen.write(`[${exotic.type}]`);
       return;
     case 'truncated':
-      pen.text += `[${exotic.mark.type} cut]`;
+      pen.write(`[${exotic.mark.type} cut]`);
   }
 }
 
 function writeList(pen: Pen, list: readonly unknown[], depth: number, key: string | undefined): void {
-  pen.text += '[';
+  pen.write('[');
   const skipped = list.length - MAX_LIST_HEAD - MAX_LIST_TAIL;
   for (let index = 0; index < list.length; index++) {
-    if (index > 0) pen.text += ',';
+    if (index > 0) pen.write(',');
     if (skipped > 0 && index === MAX_LIST_HEAD) {
       pen.truncated = true;
-      pen.text += `… ${skipped} more …,`;
+      pen.write(`… ${skipped} more …,`);
       index += skipped;
     }
-    if (!Object.hasOwn(list, index)) pen.text += 'undefined';
-    else if (isGetter(list, index)) pen.text += '[getter]';
+    if (!Object.hasOwn(list, index)) pen.write('undefined');
+    else if (isGetter(list, index)) pen.write('[getter]');
     else write(pen, list[index], depth + 1, key);
-    if (pen.text.length > pen.maxChars) {
-      pen.truncated = true;
-      break;
-    }
+    if (pen.full) break;
   }
-  pen.text += ']';
+  pen.write(']');
 }
 
 function writeRecord(pen: Pen, value: object, depth: number): void {
-  pen.text += '{';
+  pen.write('{');
   const keys = Object.keys(value);
   const shown = Math.min(keys.length, MAX_KEYS);
   for (let index = 0; index < shown; index++) {
     const name = keys[index] as string;
-    if (index > 0) pen.text += ',';
-    pen.text += `${JSON.stringify(name)}:`;
-    if (isGetter(value, name)) pen.text += '[getter]';
+    if (index > 0) pen.write(',');
+    pen.write(`${JSON.stringify(name)}:`);
+    if (isGetter(value, name)) pen.write('[getter]');
     else write(pen, (value as Record<string, unknown>)[name], depth + 1, name);
-    if (pen.text.length > pen.maxChars) {
-      pen.truncated = true;
-      break;
-    }
+    if (pen.full) break;
   }
   if (keys.length > shown) {
     pen.truncated = true;
-    pen.text += `,… ${keys.length - shown} more`;
+    pen.write(`,… ${keys.length - shown} more`);
   }
-  pen.text += '}';
+  pen.write('}');
 }
