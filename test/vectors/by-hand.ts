@@ -149,6 +149,11 @@ export const byHand: Readonly<Record<string, () => Uint8Array>> = {
         },
       }),
     ]),
+  '57-unknown-endings': () => {
+    const end = (facts: object): Uint8Array => record({ end: { durationMicros: 5, value: { text: 'output' }, ...facts } });
+    const again = begin([], text('input'), { known: 1, ordinal: 1 });
+    return frame([...simple, end({ ending: 99 }), again, end({ ending: 3, streamForm: 99, streamEnd: 99 }), again, end({})]);
+  },
   '60-record-too-long': () => {
     const bytes = frame(simple);
     const at = bytes.length;

@@ -23,13 +23,17 @@ export function meaningOf(bytes: Uint8Array, name: string): Json {
       resource: { ...resource },
       closed,
       torn,
-      reasons: [...reasons],
+      // How a reader says that the end is torn is its own affair.
+      gaps: reasons.filter((reason) => !reason.startsWith(`${name} `)),
       digests: values.map((value) => orError(() => digestOf(value))),
       valuesSha256: valuesSha256 ?? null,
-      valuesMatch: valuesSha256 === undefined ? null : orError(() => {
-        for (const value of values) value.decode();
-        return digestOfValues(values) === valuesSha256;
-      }),
+      valuesMatch:
+        valuesSha256 === undefined
+          ? null
+          : orError(() => {
+              for (const value of values) value.decode();
+              return digestOfValues(values) === valuesSha256;
+            }),
       footer: footer === undefined ? null : { ...footer },
       envelopes: envelopes.map(envelopeOf),
     };

@@ -406,7 +406,11 @@ export const vectors: Readonly<Record<string, () => Uint8Array | Promise<Uint8Ar
     return Buffer.concat([bytes.subarray(0, frameOf(bytes, 6)), bytes.subarray(frameOf(bytes, 5))]);
   },
   '45-damaged-head': () => flipped(tree().journal(), 10),
-  '46-no-segment': () => Buffer.from('This is a text and no segment at all.\n'),
+  '46-damaged-block': () => {
+    const bytes = seal(tree().close(2).bodies(), { crossings: 6, open: 2, blockBytes: 300 });
+    return flipped(bytes, bytes.length - 400);
+  },
+  '47-no-segment': () => Buffer.from('This is a text and no segment at all.\n'),
   '50-unknown-fields': () => {
     const unknown = Buffer.from([0xf8, 0x07, 0x05, 0xfa, 0x07, 0x02, 0x01, 0x02]);
     return frame(

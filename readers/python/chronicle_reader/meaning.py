@@ -2,6 +2,7 @@
 
 import math
 
+from .digest import digest
 from .errors import SegmentError
 from .values import HOLE, UNDEFINED, Bare, BigInt, Boxed, Bytes, Coded, Date, Error, Extended, Instance, Map, Opaque, RegExp, Set, Sparse, Truncated
 
@@ -15,8 +16,9 @@ def meaning_of(segment):
         "resource": segment.resource,
         "closed": segment.closed,
         "torn": segment.torn,
-        "reasons": segment.reasons,
-        "digests": [_or_error(lambda: value.digest) for value in segment.values],
+        **({} if segment.damage is None else {"damage": segment.damage}),
+        "gaps": segment.gaps,
+        "digests": [_or_error(lambda: digest(value.build())) for value in segment.values],
         "valuesSha256": segment.values_sha256,
         "valuesMatch": None if segment.values_sha256 is None else _or_error(segment.values_match),
         "footer": segment.footer,
@@ -57,7 +59,7 @@ def _or_error(take):
 
 def _stored(stored):
     return _or_error(
-        lambda: {"digest": stored.digest, "cut": stored.cut, "opaque": stored.opaque, "value": meaning_of_value(stored.build())}
+        lambda: {"digest": digest(stored.build()), "cut": stored.cut, "opaque": stored.opaque, "value": meaning_of_value(stored.build())}
     )
 
 
@@ -132,8 +134,8 @@ def _form(value, show):
     if isinstance(value, Opaque):
         return {"$": "opaque", "type": value.type, "detail": value.detail}
     if isinstance(value, Truncated):
-        digest = None if value.digest is None else value.digest.hex()
-        return {"$": "truncated", "reason": value.reason, "type": value.type, "size": value.size, "digest": digest, "head": value.head}
+        cut = {"reason": value.reason, "type": value.type, "size": value.size}
+        return {"$": "truncated", **cut, "digest": None if value.digest is None else value.digest.hex(), "head": value.head}
     if isinstance(value, Extended):
         return {"$": "extended", "class": value.class_name, "base": _form(value.base, show), "fields": fields(value.properties)}
     raise TypeError(f"a {type(value).__name__} is no value of a recording")

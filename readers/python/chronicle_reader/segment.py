@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from .digest import digest
 from .errors import DamagedSegment, MissingDependency, NewerVersion, SegmentError, SegmentLimit
 from .proto import Footer, Record
-from .values import Nodes
+from .values import Nodes, Truncated
 
 VERSION = 1
 MAX_PLAIN_BYTES = 1 << 30
@@ -21,6 +21,10 @@ _MAGIC = b"\x89CHRN\r\n\x1a"
 _ENDINGS = ("unknown", "returned", "threw", "streamed")
 _FORMS = ("async-iterable", "generator", "async-generator", "async-iterable", "readable-stream")
 _STREAM_ENDS = ("abandoned", "done", "error", "cancelled", "abandoned")
+
+
+class _BadBytes(DamagedSegment):
+    """What stands before these bytes can be read."""
 
 
 class StoredValue:
@@ -36,7 +40,11 @@ class StoredValue:
 
     @property
     def digest(self) -> str:
-        return digest(self.build())
+        """The digest of the value; where only that was kept, it is the one that was kept."""
+        value = self.build()
+        if isinstance(value, Truncated) and value.reason == "policy" and value.digest is not None:
+            return "sha256:" + value.digest.hex()
+        return digest(value)
 
 
 @dataclass
@@ -47,7 +55,7 @@ class Chunk:
 
 @dataclass
 class Envelope:
-    """One crossing. `ending` is `unknown` where it has no End: then `value` and `end_unix_nanos` are None."""
+    """One crossing. `ending` is `unknown` where it has no End; then `value` and `end_unix_nanos` are None."""
 
     trace_id: str
     span_id: str
@@ -81,17 +89,20 @@ class Segment:
     envelopes: List[Envelope] = field(default_factory=list)
     # Inputs, chunks and outcomes in the order of their records.
     values: List[StoredValue] = field(default_factory=list)
-    # Why it is not whole; empty when it is.
-    reasons: List[str] = field(default_factory=list)
+    # What was not stored.
+    gaps: List[str] = field(default_factory=list)
     closed: bool = False
+    # A journal that ends within a record; what comes before it is whole.
     torn: bool = False
+    # Where the records of a journal or the blocks of a sealed segment are damaged: all that is given stands before it.
+    damage: Optional[str] = None
     values_sha256: Optional[str] = None
     # Of a sealed segment: crossings, and those that have not ended.
     footer: Optional[Dict[str, int]] = None
 
     def values_match(self) -> bool:
         """Whether the values are those that were captured. Only a closed segment says so."""
-        taken = hashlib.sha256(b"".join(bytes.fromhex(value.digest[7:]) for value in self.values))
+        taken = hashlib.sha256(b"".join(bytes.fromhex(digest(value.build())[7:]) for value in self.values))
         return taken.hexdigest() == self.values_sha256
 
 
@@ -100,7 +111,8 @@ def read_segment(data: bytes, name: str = "segment") -> Segment:
     try:
         return _read(data, name)
     except SegmentError as error:
-        raise type(error)(f"Cannot read {name}: {error}") from error
+        kind = DamagedSegment if isinstance(error, DamagedSegment) else type(error)
+        raise kind(f"Cannot read {name}: {error}") from error
 
 
 def _read(data, name):
@@ -115,9 +127,9 @@ def _read(data, name):
     if data[9] == 0:
         if len(data) - 16 > MAX_PLAIN_BYTES:
             raise SegmentLimit(f"its records have {len(data) - 16} bytes")
-        return _Reading(name).read(_journal(data))
-    footer, plain = _unpack(data)
-    segment = _Reading(name).read(_sealed(plain))
+        return _Reading().read(_journal(data))
+    footer, blocks = _blocks(data)
+    segment = _Reading().read(_sealed(blocks))
     segment.footer = {"crossings": footer.crossings, "open": footer.open}
     return segment
 
@@ -136,7 +148,7 @@ def _journal(data):
         head = zlib.crc32(data[at : at + 4], chain)
         if head != _uint32(data, at + 4):
             if any(data[at:]):
-                raise DamagedSegment(f"the record at byte {at} has a wrong check")
+                raise _BadBytes(f"the record at byte {at} has a wrong check")
             yield None
             return
         start = at + 12
@@ -149,34 +161,35 @@ def _journal(data):
         chain = zlib.crc32(data[start:end], head)
         if chain != _uint32(data, at + 8):
             if end < len(data):
-                raise DamagedSegment(f"the record at byte {at} has a wrong check")
+                raise _BadBytes(f"the record at byte {at} has a wrong check")
             yield None
             return
         yield data[start:end]
         at = end
 
 
-def _sealed(plain):
-    at = 0
-    while at < len(plain):
-        length = shift = 0
-        while True:
-            if at >= len(plain):
-                raise DamagedSegment("its last record is cut off")
-            byte = plain[at]
-            length |= (byte & 127) << shift
-            at, shift = at + 1, shift + 7
-            if length > MAX_RECORD_BYTES or shift > 63:
-                raise SegmentLimit(f"a record has {length} bytes")
-            if byte < 128:
-                break
-        if at + length > len(plain):
-            raise DamagedSegment("its last record is cut off")
-        yield plain[at : at + length]
-        at += length
+def _sealed(blocks):
+    for plain in blocks:
+        at = 0
+        while at < len(plain):
+            length = shift = 0
+            while True:
+                if at >= len(plain):
+                    raise DamagedSegment("a block ends within a record")
+                byte = plain[at]
+                length |= (byte & 127) << shift
+                at, shift = at + 1, shift + 7
+                if length > MAX_RECORD_BYTES or shift > 63:
+                    raise SegmentLimit(f"a record has {length} bytes")
+                if byte < 128:
+                    break
+            if at + length > len(plain):
+                raise DamagedSegment("a block ends within a record")
+            yield plain[at : at + length]
+            at += length
 
 
-def _unpack(data):
+def _blocks(data):
     tail = len(data) - 16
     if tail < 16 or data[tail + 8 :] != _MAGIC[::-1]:
         raise DamagedSegment("its end is missing, so it was cut off")
@@ -186,25 +199,26 @@ def _unpack(data):
     footer = _parse(Footer, data[body_end:tail], "its footer")
     if sum(block.plain_bytes for block in footer.blocks) > MAX_PLAIN_BYTES:
         raise SegmentLimit(f"it unpacks to more than {MAX_PLAIN_BYTES} bytes")
-    at, plains = 16, []
-    for number, block in enumerate(footer.blocks, 1):
-        end = at + block.packed_bytes
-        if end > body_end:
-            raise DamagedSegment(f"block {number} goes on beyond the file")
+    if 16 + sum(block.packed_bytes for block in footer.blocks) != body_end:
+        raise DamagedSegment("its blocks are not what stands between its head and its footer")
+    return footer, _unpacked(data, footer.blocks)
+
+
+def _unpacked(data, blocks):
+    unpack = _gunzip if data[9] == 1 else _unzstd
+    at = 16
+    for number, block in enumerate(blocks, 1):
         # One byte more than told is allowed, so that a longer block is told apart from a right one.
         try:
-            plain = (_gunzip if data[9] == 1 else _unzstd)(data[at:end], block.plain_bytes + 1)
+            plain = unpack(data[at : at + block.packed_bytes], block.plain_bytes + 1)
         except SegmentError:
             raise
         except Exception as error:  # Each module has errors of its own.
-            raise DamagedSegment(f"block {number} cannot be unpacked ({error})") from error
+            raise _BadBytes(f"block {number} cannot be unpacked ({error})") from error
         if len(plain) != block.plain_bytes or hashlib.sha256(plain).digest() != block.plain_sha256:
-            raise DamagedSegment(f"block {number} unpacks to something else than its footer says")
-        plains.append(plain)
-        at = end
-    if at != body_end:
-        raise DamagedSegment("it holds more than its footer lists")
-    return footer, b"".join(plains)
+            raise _BadBytes(f"block {number} unpacks to something else than its footer says")
+        yield plain
+        at += block.packed_bytes
 
 
 def _gunzip(packed, most):
@@ -238,32 +252,38 @@ def _or_none(data):
 class _Reading:
     """What the records of one segment said so far."""
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self):
         self.nodes = Nodes()
         self.boundaries = []
         self.segment = None
 
     def read(self, records):
-        for number, data in enumerate(records, 1):
-            if data is None:
-                if self.segment is not None:
-                    self.segment.torn = True
-                    self.segment.reasons.append(f"{self.name} ends in the middle of record {number}; what came before it is whole")
-                break
-            record = _parse(Record, data, f"record {number}")
-            self.nodes.extend(record.nodes)
-            body = record.WhichOneof("body")
-            if body is not None and len(data) > MAX_BODY_BYTES and getattr(record, body).ByteSize() > MAX_BODY_BYTES:
-                raise SegmentLimit(f"record {number} has more than {MAX_BODY_BYTES} bytes beside its nodes")
-            if (self.segment is None) != (body == "header"):
-                raise DamagedSegment("its first record is no header" if self.segment is None else f"record {number} is a second header")
-            said = getattr(self, f"_{body}", None)
-            if said is not None:
-                said(getattr(record, body))
+        try:
+            for number, data in enumerate(records, 1):
+                if data is None:
+                    if self.segment is not None:
+                        self.segment.torn = True
+                    break
+                self.record(number, data)
+        except _BadBytes as error:
+            if self.segment is None:
+                raise
+            self.segment.damage = str(error)
         if self.segment is None:
             raise DamagedSegment("it holds no whole record")
         return self.segment
+
+    def record(self, number, data):
+        record = _parse(Record, data, f"record {number}")
+        self.nodes.extend(record.nodes)
+        body = record.WhichOneof("body")
+        if body is not None and len(data) > MAX_BODY_BYTES and getattr(record, body).ByteSize() > MAX_BODY_BYTES:
+            raise SegmentLimit(f"record {number} has more than {MAX_BODY_BYTES} bytes beside its nodes")
+        if (self.segment is None) != (body == "header"):
+            raise DamagedSegment("its first record is no header" if self.segment is None else f"record {number} is a second header")
+        said = getattr(self, f"_{body}", None)
+        if said is not None:
+            said(getattr(record, body))
 
     def value(self, message):
         # A chunk and the outcome of a crossing have the field `value`, its begin has `input`.
@@ -324,18 +344,17 @@ class _Reading:
     def _end(self, end):
         envelope = self.crossing(end)
         value = self.value(end)
-        # An ending that this version does not know is none.
-        if not 0 < end.ending < len(_ENDINGS):
-            return
         envelope.end_unix_nanos = envelope.start_unix_nanos + 1_000 * end.duration_micros
-        envelope.ending, envelope.is_async, envelope.value = _ENDINGS[end.ending], getattr(end, "async"), value
         envelope.attributes = self.facts(end.attributes)
+        # An ending that this version does not know says nothing of the outcome.
+        if 0 < end.ending < len(_ENDINGS):
+            envelope.ending, envelope.is_async, envelope.value = _ENDINGS[end.ending], getattr(end, "async"), value
         if envelope.ending == "streamed":
             envelope.stream_form = _FORMS[end.stream_form if end.stream_form < len(_FORMS) else 0]
             envelope.stream_end = _STREAM_ENDS[end.stream_end if end.stream_end < len(_STREAM_ENDS) else 0]
 
     def _gap(self, gap):
-        self.segment.reasons.append(f"{gap.records} records were not stored: {gap.reason}")
+        self.segment.gaps.append(f"{gap.records} records were not stored: {gap.reason}")
 
     def _close(self, close):
         self.segment.closed = True

@@ -32,6 +32,8 @@ class Vectors(unittest.TestCase):
                 try:
                     segment = read(path.stem)
                     meaning = {**meaning_of(segment), "envelopes": [meaning_of_envelope(each) for each in segment.envelopes]}
+                    if segment.damage is not None:
+                        meaning = {"error": reader.DamagedSegment.code}
                 except reader.SegmentError as error:
                     meaning = {"error": error.code}
                 # As text: the order of keys counts.
@@ -121,6 +123,18 @@ class Errors(unittest.TestCase):
             with self.assertRaises(reader.MissingDependency) as raised:
                 read("21-sealed-zstd")
         self.assertIn("needs Python 3.14 or the module zstandard", str(raised.exception))
+
+    def test_what_stands_before_damage_is_read_and_the_damage_said(self):
+        segment = read("46-damaged-block")
+        self.assertRegex(segment.damage, "^block [0-9]+ ")
+        self.assertGreater(len(segment.envelopes), 1)
+        self.assertEqual(segment.envelopes[0].input.build(), ["buy 1,000 dollars of ACME"])
+        self.assertFalse(segment.closed)
+
+    def test_what_only_a_digest_was_kept_of_has_that_digest(self):
+        segment = read("12-digests-only")
+        self.assertEqual(segment.envelopes[0].input.digest, "sha256:" + "5e" * 32)
+        self.assertTrue(segment.values_match())
 
     def test_a_value_that_cannot_be_built_leaves_the_others_readable(self):
         *broken, whole = read("54-unknown-node").envelopes
