@@ -56,6 +56,8 @@ export default defineConfig({
         },
       },
       { test: { name: 'demo', include: ['test/demo/**/*.test.ts'], exclude: [WITH_SERVERS], testTimeout: 120_000, hookTimeout: 300_000 } },
+      // Starts Python, and may install what it needs.
+      { test: { name: 'python', include: ['test/readers/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
       runs('sdk2'),
       runs('sdk3'),
       { test: { name: 'servers', include: ['test/servers/**/*.test.ts', WITH_SERVERS], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
