@@ -1,12 +1,12 @@
 // Where the records of an open trace are kept until they are sealed: a file that survives the process, or memory for
 // stores that have no disk beside them.
 
-import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync, ftruncateSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, unlinkSync, writeSync, ftruncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { Codec, FILE_HEAD_BYTES, fileHead } from '../envelope/index.js';
+import { Codec, FILE_HEAD_BYTES, fileHead, type JournalPieces } from '../envelope/index.js';
 
 /** The records of one open segment. */
-export interface Journal {
+export interface Journal extends JournalPieces {
   /** Appends whole records; when it returns they survive the end of the process. Throws what the disk says. */
   append(records: Uint8Array): void;
   /** All records so far, without the first bytes of the file. */
@@ -14,6 +14,9 @@ export interface Journal {
   /** Ends the journal and removes what it kept. */
   remove(): void;
 }
+
+/** Bytes of a journal that are read at once. */
+const PIECE_BYTES = 4 << 20;
 
 /** Files that are kept open at once; the one that was used longest ago is closed and opened again when needed. */
 const MAX_OPEN_FILES = 256;
@@ -64,6 +67,26 @@ export class FileJournal implements Journal {
     return readFileSync(this.#path).subarray(FILE_HEAD_BYTES);
   }
 
+  get byteLength(): number {
+    return this.#bytes - FILE_HEAD_BYTES;
+  }
+
+  *pieces(): Iterable<Uint8Array> {
+    const descriptor = openSync(this.#path, 'r');
+    try {
+      for (let at = FILE_HEAD_BYTES; at < this.#bytes; ) {
+        // A new piece each time: what is left of the last one may still be looked at.
+        const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, this.#bytes - at));
+        const count = readSync(descriptor, piece, 0, piece.length, at);
+        if (count === 0) return;
+        yield piece.subarray(0, count);
+        at += count;
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
   remove(): void {
     this.#closeFile();
     unlinkSync(this.#path);
@@ -106,6 +129,14 @@ export class MemoryJournal implements Journal {
 
   read(): Uint8Array {
     return Buffer.concat(this.#chunks);
+  }
+
+  get byteLength(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  pieces(): Iterable<Uint8Array> {
+    return this.#chunks;
   }
 
   remove(): void {

@@ -31,7 +31,25 @@ function envelope(spanId: string, startUnixNanos: bigint, more: Partial<Envelope
 }
 
 function part(name: string, envelopes: Envelope[], more: Partial<SegmentContent> = {}, sealed = true): SegmentPart {
-  return { name, sealed, content: { traceId: T, writer: 'aaaa', index: 0, envelopes, resource: {}, closed: true, torn: false, damage: undefined, reasons: [], values: [], valuesSha256: undefined, footer: undefined, ...more } };
+  return {
+    name,
+    sealed,
+    content: {
+      traceId: T,
+      writer: 'aaaa',
+      index: 0,
+      envelopes,
+      resource: {},
+      closed: true,
+      torn: false,
+      damage: undefined,
+      reasons: [],
+      values: [],
+      valuesSha256: undefined,
+      footer: undefined,
+      ...more,
+    },
+  };
 }
 
 describe('mergeSegments()', () => {

@@ -61,7 +61,8 @@ function compareBegin(a: Envelope, b: Envelope): number {
 function reasonsOfPart({ name, sealed, content }: SegmentPart): string[] {
   const reasons = [...content.reasons];
   if (content.torn && reasons.length === 0) reasons.push(`${name} ends in the middle of a record`);
-  if (!content.closed && !content.torn && content.damage === undefined) reasons.push(`${name} was not closed: its process ${sealed ? 'was killed' : 'still runs, or was killed'}`);
+  if (!content.closed && !content.torn && content.damage === undefined)
+    reasons.push(`${name} was not closed: its process ${sealed ? 'was killed' : 'still runs, or was killed'}`);
   return reasons;
 }
 

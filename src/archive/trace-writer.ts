@@ -127,11 +127,7 @@ export class TraceWriter {
    * again (`eager` is false), the record may wait for the next write or `sync()`: a call that ends at once then costs
    * one write instead of two.
    */
-  begin(
-    facts: BeginFacts,
-    input: ValueSlot,
-    eager = true,
-  ): { readonly crossing: number; readonly captured: Captured } {
+  begin(facts: BeginFacts, input: ValueSlot, eager = true): { readonly crossing: number; readonly captured: Captured } {
     const captured = this.#take(input);
     this.#open++;
     this.#crossings++;
@@ -170,7 +166,7 @@ export class TraceWriter {
       this.#flush();
       this.#sealed = true;
     }
-    await store.put(this.key, await sealSegment(this.#journal.read(), { crossings: this.#crossings, open: this.#open }));
+    await store.put(this.key, await sealSegment(this.#journal, { crossings: this.#crossings, open: this.#open }));
     this.#journal.remove();
   }
 }

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { crc32, gzip } from 'node:zlib';
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
+import { ChronicleError } from '../errors.js';
 import { chronicle } from './generated/chronicle.js';
 import { ByteWriter } from '../value/index.js';
 import { BLOCK_BYTES, Codec, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, FRAME_BYTES, MAGIC } from './layout.js';
@@ -39,13 +40,25 @@ function pack(plain: Uint8Array): Promise<Buffer> {
   return zstdCompress(plain, { params: { [checksumFlag as number]: 1, [levelFlag as number]: level }, pledgedSrcSize: plain.length });
 }
 
-/** Turns the records of a journal into a sealed segment: packed in blocks, with a footer that holds their digests. */
-export async function sealSegment(journal: Uint8Array, facts: SealFacts): Promise<Buffer> {
-  const parts: Buffer[] = [fileHead(zstdCompress === undefined ? Codec.gzip : Codec.zstd)];
+/** The records of a journal that may be larger than what should be in memory at once. */
+export interface JournalPieces {
+  /** Bytes of all pieces. */
+  readonly byteLength: number;
+  /** All records, without the first bytes of the file, cut wherever it suits. */
+  pieces(): Iterable<Uint8Array>;
+}
+
+/**
+ * Turns the records of a journal into a sealed segment: packed in blocks, with a footer that holds their digests. Fails
+ * with `CHRONICLE_SEGMENT_DAMAGED` where a record is not what was written: sealed, it would pass for sound.
+ */
+export async function sealSegment(journal: Uint8Array | JournalPieces, facts: SealFacts): Promise<Buffer> {
+  const file = new GrowingFile(journal.byteLength);
+  file.add(fileHead(zstdCompress === undefined ? Codec.gzip : Codec.zstd));
   const blocks: chronicle.v1.Block.$Properties[] = [];
-  for (const plain of blocksOf(journal)) {
+  for (const plain of blocksOf(journal instanceof Uint8Array ? [journal] : journal.pieces())) {
     const packed = await pack(plain);
-    parts.push(packed);
+    file.add(packed);
     blocks.push({ packedBytes: packed.length, plainBytes: plain.length, plainSha256: hash('sha256', plain, 'buffer') });
   }
   const footer = chronicle.v1.Footer.encode({ blocks, crossings: facts.crossings, open: facts.open }).finish();
@@ -53,27 +66,90 @@ export async function sealSegment(journal: Uint8Array, facts: SealFacts): Promis
   tail.writeUInt32LE(footer.length, 0);
   tail.writeUInt32LE(crc32(footer), 4);
   tail.set(END_MAGIC, 8);
-  return Buffer.concat([...parts, footer, tail]);
+  file.add(footer);
+  file.add(tail);
+  return file.bytes();
+}
+
+/** Beside the blocks: head, footer and tail, and what packing may add where there is nothing to gain. */
+const ROOM_BYTES = 64 << 10;
+
+/** A large file costs its own size once: what is made room for and not written to takes no memory. */
+class GrowingFile {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(expected: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(expected + ROOM_BYTES);
+  }
+
+  add(part: Uint8Array): void {
+    if (this.#length + part.length > this.#bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(this.#length + part.length + (this.#length >> 3));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(part, this.#length);
+    this.#length += part.length;
+  }
+
+  bytes(): Buffer {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    // A small file is not worth the room that it was given.
+    return bytes.length * 2 < this.#bytes.length && bytes.length <= SMALL_BYTES * 16 ? Buffer.from(bytes) : bytes;
+  }
 }
 
 /**
  * The records of a journal as a sealed segment has them: each after its length alone, since the blocks have digests of
  * their own.
  */
-function* blocksOf(journal: Uint8Array): Iterable<Buffer> {
-  const view = Buffer.from(journal.buffer, journal.byteOffset, journal.byteLength);
-  for (let from = 0; from < view.length; ) {
-    let to = from;
-    while (to < view.length && to - from < BLOCK_BYTES) to += FRAME_BYTES + view.readUInt32LE(to);
-    const block = new ByteWriter(to - from);
-    for (let at = from; at < to; ) {
-      const start = at + FRAME_BYTES;
-      const length = view.readUInt32LE(at);
-      block.varint(length);
-      block.raw(view.subarray(start, start + length));
-      at = start + length;
-    }
+function* blocksOf(pieces: Iterable<Uint8Array>): Iterable<Buffer> {
+  let block: ByteWriter | undefined;
+  for (const body of bodiesOf(pieces)) {
+    block ??= new ByteWriter(Math.min(body.length + 16, BLOCK_BYTES));
+    block.varint(body.length);
+    block.raw(body);
+    if (block.length < BLOCK_BYTES) continue;
     yield block.view();
-    from = to;
+    block = undefined;
   }
+  if (block !== undefined) yield block.view();
+}
+
+/** The bodies of the records, each checked; a body is valid until the next. */
+function* bodiesOf(pieces: Iterable<Uint8Array>): Iterable<Buffer> {
+  let left: Buffer = Buffer.alloc(0);
+  let number = 1;
+  let place = FILE_HEAD_BYTES;
+  let chain = 0;
+  for (const piece of pieces) {
+    const next = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const view = left.length === 0 ? next : Buffer.concat([left, next]);
+    let at = 0;
+    while (at + FRAME_BYTES <= view.length) {
+      const start = at + FRAME_BYTES;
+      const head = crc32(view.subarray(at, at + 4), chain);
+      if (head !== view.readUInt32LE(at + 4)) throw unsound(number, place, 'has a wrong checksum');
+      const end = start + view.readUInt32LE(at);
+      if (end > view.length) break;
+      const body = view.subarray(start, end);
+      chain = crc32(body, head);
+      if (chain !== view.readUInt32LE(at + 8)) throw unsound(number, place, 'has a wrong checksum');
+      yield body;
+      number++;
+      place += end - at;
+      at = end;
+    }
+    left = view.subarray(at);
+  }
+  if (left.length > 0) throw unsound(number, place, 'is cut off');
+}
+
+function unsound(record: number, byte: number, what: string): ChronicleError {
+  return new ChronicleError(
+    'CHRONICLE_SEGMENT_DAMAGED',
+    `Cannot seal the journal: record ${record} at byte ${byte} ${what}.\nThe disk gave back other bytes than were written; what stands before that can still be read from the journal.`,
+    { facts: { record, byte, what } },
+  );
 }
