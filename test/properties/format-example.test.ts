@@ -36,21 +36,14 @@ test('the example of a digest has the digest of its bytes', () => {
 });
 
 test('the example of a journal is what the writer writes, and can be read', () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
   const writer = new RecordWriter();
-  writer.header({
-    traceId: Buffer.from('4bf92f3577b34da6a3ce929d0e0e4736', 'hex'),
-    writer: 'w',
-    index: 0,
-    startUnixNanos: 1n,
-    schemaUrl: '',
-    writerVersion: '1',
-  });
+  writer.header({ traceId, writer: 'w', index: 0, startUnixNanos: 1n, schemaUrl: '', writerVersion: '1' });
   const input = new Capture(writer).capture(EXAMPLE, 'slot');
   writer.begin(
     {
-      crossing: 1,
-      spanId: Buffer.from('00f067aa0ba902b7', 'hex'),
-      traceId: undefined,
+      spanId: '00f067aa0ba902b7',
+      traceId,
       parent: 0,
       parentSpanId: undefined,
       parentPath: '',
@@ -58,11 +51,15 @@ test('the example of a journal is what the writer writes, and can be read', () =
       name: 'greet',
       effect: 'read',
       ordinal: 0,
-      startUnixNanos: 1n,
+      startUnixNanos: 5_000_001n,
     },
     input,
   );
+  writer.close(1, 1, hash('sha256', Buffer.from(input.digestHex, 'hex'), 'buffer'));
   const told = Buffer.concat(blocks().slice(2));
   expect(told.toString('hex')).toBe(Buffer.concat([fileHead(Codec.none), writer.take()]).toString('hex'));
-  expect(readSegment(told, 'example').envelopes[0]?.input.decode()).toEqual(EXAMPLE);
+  const { envelopes, closed } = readSegment(told, 'example');
+  expect(closed).toBe(true);
+  expect(envelopes[0]?.input.decode()).toEqual(EXAMPLE);
+  expect(envelopes[0]?.input.digest).toBe(`sha256:${input.digestHex}`);
 });
