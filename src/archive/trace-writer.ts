@@ -106,7 +106,8 @@ export class TraceWriter {
     if (this.#mode === 'full') return this.#capture.capture(value, slot);
     const known = this.#digests?.capture(value, slot);
     const mark = new Truncated({ reason: 'policy', type: typeof value, size: known?.size ?? 0, digest: known?.digestHex, head: '' });
-    return this.#capture.capture(mark, slot);
+    const kept = this.#capture.capture(mark, slot);
+    return known === undefined ? kept : kept.inPlaceOf(known);
   }
 
   /** Takes the digests of what was captured since. The caller of a boundary should not wait for it. */

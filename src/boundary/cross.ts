@@ -3,7 +3,7 @@
 
 import { types } from 'node:util';
 import { randomBytes } from 'node:crypto';
-import { context, type Context, type Link, trace, TraceFlags } from '@opentelemetry/api';
+import { context, type Context, isSpanContextValid, type Link, trace, TraceFlags } from '@opentelemetry/api';
 import { ChronicleError } from '../errors.js';
 import {
   type Answer,
@@ -94,17 +94,13 @@ function identify(crossing: Crossing, args: unknown[], parentContext: Context, l
   const own = guarded('span context', () => crossing.span?.spanContext());
   const outer = guarded('span context', () => trace.getSpanContext(parentContext));
   // A span that is not recorded may be a stand-in that carries its parent's identity.
-  if (own !== undefined && isHex(own.spanId, 16) && own.spanId !== outer?.spanId && isHex(own.traceId, 32)) {
+  if (own !== undefined && isSpanContextValid(own) && own.spanId !== outer?.spanId) {
     crossing.traceId = own.traceId;
     crossing.spanId = own.spanId;
     return;
   }
   crossing.spanId = randomBytes(8).toString('hex');
-  crossing.traceId = outer !== undefined && isHex(outer.traceId, 32) ? outer.traceId : (parent?.traceId ?? randomBytes(16).toString('hex'));
-}
-
-function isHex(text: string, length: number): boolean {
-  return text.length === length && text !== '0'.repeat(length);
+  crossing.traceId = outer !== undefined && isSpanContextValid(outer) ? outer.traceId : (parent?.traceId ?? randomBytes(16).toString('hex'));
 }
 
 function siblings(crossing: Crossing): Map<string, number> {

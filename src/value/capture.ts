@@ -58,14 +58,18 @@ export class Captured {
   readonly opaque: readonly string[];
   /** Bytes that it brought along, about: what it costs to take its digest. */
   readonly newBytes: number;
+  /** The value itself, where this is the mark that is stored in its place. */
+  readonly #original: Captured | undefined;
   #digestHex: string | undefined = undefined;
 
-  constructor(ref: Ref, newBytes: number, failure?: string) {
+  constructor(ref: Ref, newBytes: number, more: { readonly failure?: string | undefined; readonly original?: Captured } = {}) {
+    const { failure, original } = more;
     const shadow = ref instanceof Shadow ? ref : undefined;
     this.ref = ref;
-    this.size = failure === undefined ? sizeOfRef(ref) : 0;
+    this.#original = original;
+    this.size = original?.size ?? (failure === undefined ? sizeOfRef(ref) : 0);
     this.incomplete = failure === undefined ? (shadow?.cut ?? NONE) : [failure];
-    this.opaque = shadow?.opaque ?? NONE;
+    this.opaque = (original ?? shadow)?.opaque ?? NONE;
     this.newBytes = newBytes;
   }
 
@@ -77,8 +81,14 @@ export class Captured {
     return (this.#digestHex ??= digestRef(this.ref));
   }
 
-  /** The digest for a span: undefined where it was not taken yet and would keep the caller waiting. */
+  /** This mark in the place of a value of which only the digest is kept. */
+  inPlaceOf(original: Captured): Captured {
+    return new Captured(this.ref, this.newBytes, { original });
+  }
+
+  /** The digest of the value for a span: undefined where it was not taken yet and would keep the caller waiting. */
   get digest(): string | undefined {
+    if (this.#original !== undefined) return formatDigest(this.#original.digestHex);
     return this.#digestHex !== undefined || this.newBytes <= MAX_PROMPT_BYTES ? formatDigest(this.digestHex) : undefined;
   }
 }
@@ -216,7 +226,7 @@ export class Capture {
     }
     this.#slots.set(slot, ref);
     this.#running = false;
-    return new Captured(ref, this.#newBytes, failure);
+    return new Captured(ref, this.#newBytes, { failure });
   }
 
   /** Lets go of the objects of the host. */

@@ -11,8 +11,9 @@ export interface Preview {
   readonly truncated: boolean;
 }
 
-const MAX_STRING_CHARS = 400;
-const MAX_LIST_HEAD = 3;
+/** So that the last message of a conversation is always seen in 2 KB. */
+const MAX_STRING_CHARS = 280;
+const MAX_LIST_HEAD = 2;
 const MAX_LIST_TAIL = 3;
 const MAX_KEYS = 24;
 const MAX_DEPTH = 8;
