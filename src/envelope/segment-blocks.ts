@@ -11,7 +11,7 @@ import { toNumber } from './scalars.js';
 import { unpackBlock } from './unpack.js';
 
 /** Plain bytes of blocks that are kept when they were unpacked; the block that was used last is always kept. */
-const MAX_KEPT_BYTES = 32 << 20;
+const MAX_KEPT_BYTES = 16 << 20;
 
 interface PackedBlock {
   readonly packed: Uint8Array;
