@@ -154,6 +154,13 @@ export const byHand: Readonly<Record<string, () => Uint8Array>> = {
     const again = begin([], text('input'), { known: 1, ordinal: 1 });
     return frame([...simple, end({ ending: 99 }), again, end({ ending: 3, streamForm: 99, streamEnd: 99 }), again, end({})]);
   },
+  // The last of two is what counts.
+  '58-ended-twice': () =>
+    frame([
+      ...simple,
+      record({ end: { ending: 1, async: true, durationMicros: 1, value: { text: 'first' } } }),
+      record({ end: { ending: 2, durationMicros: 2, value: { text: 'second' } } }),
+    ]),
   '60-record-too-long': () => {
     const bytes = frame(simple);
     const at = bytes.length;
@@ -228,7 +235,11 @@ function brokenValues(): ((ordinal: number) => Uint8Array)[] {
     [[{ shape: { keys: [{ integer: 1 }] } }, { object: { shape: 1, values: [{ integer: 1 }] } }], { node: 1 }],
     [[list(), { object: { shape: 1 } }], { node: 1 }],
     [[{ object: { shape: 0 } }], { node: 1 }],
+    [[{ shape: { keys: [text('a'), text('a')] } }, { object: { shape: 1, values: [{ integer: 1 }, { integer: 2 }] } }], { node: 1 }],
+    // A key stands in place, not in a node.
+    [[{ text: 'a' }, { shape: { keys: [{ node: 1 }] } }, { object: { shape: 1, values: [{ integer: 1 }] } }], { node: 1 }],
     // Lists.
+    [[{ text: 'a' }, { list: { base: 1, items: [text('b')] } }], { node: 1 }],
     [[list(), { list: { base: 1, take: 1 } }], { node: 1 }],
     [[{ list: { take: 1 } }], { node: 1 }],
     [[{ set: { items: [text('a')] } }, { list: { base: 1, take: 1 } }], { node: 1 }],
@@ -248,6 +259,7 @@ function brokenValues(): ((ordinal: number) => Uint8Array)[] {
     [[{ error: { className: 'Error', message: text('m'), stack: text('s'), properties: [text('key')] } }], { node: 1 }],
     [[{ text: 'a' }, { extended: { base: 1 } }], { node: 1 }],
     [[list(), { extended: { base: 1, properties: [text('key')] } }], { node: 1 }],
+    [[list(), { extended: { base: 1, properties: [text('key'), { integer: 1 }, text('key'), { integer: 2 }] } }], { node: 1 }],
     [[{ extended: { base: 0 } }], { node: 1 }],
     [[{ text16: Buffer.from([0x61]) }], { node: 1 }],
     // Levels: 1,002 lists, one in the other.

@@ -347,8 +347,8 @@ class _Reading:
         envelope.end_unix_nanos = envelope.start_unix_nanos + 1_000 * end.duration_micros
         envelope.attributes = self.facts(end.attributes)
         # An ending that this version does not know says nothing of the outcome.
-        if 0 < end.ending < len(_ENDINGS):
-            envelope.ending, envelope.is_async, envelope.value = _ENDINGS[end.ending], getattr(end, "async"), value
+        envelope.ending = _ENDINGS[end.ending if end.ending < len(_ENDINGS) else 0]
+        envelope.is_async, envelope.value = getattr(end, "async"), value if envelope.ending != "unknown" else None
         if envelope.ending == "streamed":
             envelope.stream_form = _FORMS[end.stream_form if end.stream_form < len(_FORMS) else 0]
             envelope.stream_end = _STREAM_ENDS[end.stream_end if end.stream_end < len(_STREAM_ENDS) else 0]

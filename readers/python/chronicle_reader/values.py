@@ -149,6 +149,7 @@ class Extended:
     properties: Dict[str, Any] = field(default_factory=dict)
 
 
+_EXTENDABLE = ("list", "sparse", "map", "set", "bytes", "date", "regexp", "boxed", "coded")
 _CONSTANTS = (UNDEFINED, None, False, True, float("nan"), HOLE)
 _ITEM_BYTES = {"Int16Array": 2, "Uint16Array": 2, "Float16Array": 2, "Int32Array": 4, "Uint32Array": 4, "Float32Array": 4}
 _ITEM_BYTES.update({"Float64Array": 8, "BigInt64Array": 8, "BigUint64Array": 8})
@@ -265,15 +266,15 @@ class _Building:
         """The object that a node stands for. `inside`: the extended value of which the node is the built-in value."""
         number, node = self.nodes.at(back, holder)
         kind = node.WhichOneof("kind")
-        if kind in ("text", "text16") and inside is None:
+        if kind in ("text", "text16"):
             return self.nodes.text(number, node)
-        if kind == "bigint" and inside is None:
+        if kind == "bigint":
             if not re.fullmatch("0|-?[1-9][0-9]*", node.bigint, re.ASCII):
                 raise DamagedSegment(f"node {number} is no whole number")
             return BigInt(node.bigint)
-        if kind == "opaque" and inside is None:
+        if kind == "opaque":
             return Opaque(node.opaque.type, node.opaque.detail)
-        if kind == "truncated" and inside is None:
+        if kind == "truncated":
             cut = node.truncated
             return Truncated(cut.reason, cut.type, cut.size, cut.digest or None, cut.head)
         if not hasattr(self, f"_{kind}"):
@@ -301,7 +302,12 @@ class _Building:
             raise DamagedSegment(f"node {holder} has a key without a value")
         self.count(len(pairs))
         for index in range(0, len(pairs), 2):
-            into[self.key(pairs[index], holder)] = yield self.part(pairs[index + 1], holder)
+            self.set(into, self.key(pairs[index], holder), (yield self.part(pairs[index + 1], holder)), holder)
+
+    def set(self, target, key, value, holder):
+        if key in target:
+            raise DamagedSegment(f"node {holder} has the key {key!r} twice")
+        target[key] = value
 
     def _object(self, number, message, inside):
         _, node = self.nodes.at(message.shape, number)
@@ -314,7 +320,7 @@ class _Building:
         target = Instance(message.class_name) if message.HasField("class_name") else Bare() if message.null_prototype else {}
         self.enter(number, target, inside)
         for key, value in zip(keys, values):
-            target[self.key(key, number)] = yield self.part(value, number)
+            self.set(target, self.key(key, number), (yield self.part(value, number)), number)
         self.open.pop()
         return target
 
@@ -328,9 +334,9 @@ class _Building:
             pieces.append((at, message.items, own))
             self.count(1 + len(message.items))
             wanted = message.take if wanted is None else min(wanted, message.take)
-            if message.base == 0 and message.take > 0:
-                raise DamagedSegment(f"list {at} takes items of no list")
-            if wanted == 0:
+            if message.base == 0:
+                if message.take > 0:
+                    raise DamagedSegment(f"list {at} takes items of no list")
                 break
             at, node = self.nodes.at(message.base, at)
             if node.WhichOneof("kind") != "list":
@@ -352,7 +358,7 @@ class _Building:
             position = message.entries[index]
             if position.WhichOneof("kind") != "integer" or not 0 <= position.integer < message.length:
                 raise DamagedSegment(f"node {number} has an item outside of its list")
-            target.items[position.integer] = yield self.part(message.entries[index + 1], number)
+            self.set(target.items, position.integer, (yield self.part(message.entries[index + 1], number)), number)
         self.open.pop()
         return target
 
@@ -388,6 +394,9 @@ class _Building:
 
     def _extended(self, number, message, inside):
         target = Extended(class_name=message.class_name if message.HasField("class_name") else None)
+        base, node = self.nodes.at(message.base, number)
+        if node.WhichOneof("kind") not in _EXTENDABLE:
+            raise DamagedSegment(f"node {number} extends node {base}, which is no built-in value")
         target.base = yield self.node(message.base, number, target)
         self.enter(number, target, None)
         yield self.properties(message.properties, number, target.properties)
