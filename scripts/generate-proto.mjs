@@ -1,7 +1,7 @@
-// Writes src/envelope/generated/ from src/envelope/chronicle.proto. With --check it compares instead and fails on a
-// difference, so that the committed code cannot drift from the format.
+// Writes src/envelope/generated/ from src/envelope/chronicle.proto, and the copy of it that the Python reader has. With
+// --check it compares instead and fails on a difference, so that the committed code cannot drift from the format.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,8 +25,11 @@ try {
     if (process.argv.includes('--check')) differs ||= readFileSync(target, 'utf8') !== text;
     else writeFileSync(target, text);
   }
+  const copy = join(root, 'readers/python/chronicle_reader/chronicle.proto');
+  if (process.argv.includes('--check')) differs ||= readFileSync(copy, 'utf8') !== readFileSync(proto, 'utf8');
+  else copyFileSync(proto, copy);
   if (differs) {
-    console.error('src/envelope/generated differs from chronicle.proto. Run: npm run generate:proto');
+    console.error('What is made from chronicle.proto differs from it. Run: npm run generate:proto');
     process.exitCode = 1;
   }
 } finally {
