@@ -193,6 +193,8 @@ export const byHand: Readonly<Record<string, () => Uint8Array>> = {
   '75-end-of-no-crossing': () => frame([...simple, record({ end: { crossingsSince: 1, ending: 1, value: { text: 'output' } } })]),
   '76-chunk-of-no-crossing': () => frame([headerRecord, record({ chunk: { value: { text: 'chunk' } } })]),
   '77-no-message': () => frame([headerRecord, Buffer.from([0x22, 0x7f, 0x01])]),
+  '78-zstd-block-unpacks-to-more': () =>
+    seal([...simple, record({ gap: { reason: BOMB.toString('latin1') } })], { codec: Codec.zstd, lie: (block) => (block.plainBytes = 100) }),
   '80-values-that-cannot-be-built': () => frame([headerRecord, ...brokenValues().map((make, ordinal) => make(ordinal))]),
 };
 
