@@ -34,10 +34,15 @@ const { ZSTD_c_checksumFlag: checksumFlag, ZSTD_c_compressionLevel: levelFlag } 
 /** Blocks up to this size are packed as small as can be; that takes a millisecond for most runs. */
 const SMALL_BYTES = 64 << 10;
 
+/** What Node takes by itself for a piece. */
+const MIN_CHUNK_BYTES = 16 << 10;
+
 function pack(plain: Uint8Array): Promise<Buffer> {
-  if (zstdCompress === undefined) return gzipCompress(plain, { level: 6 });
+  // What comes out of a large block is one piece: to put it together from many takes its memory twice.
+  const chunkSize = Math.max(MIN_CHUNK_BYTES, plain.length);
+  if (zstdCompress === undefined) return gzipCompress(plain, { level: 6, chunkSize });
   const level = plain.length <= SMALL_BYTES ? 12 : 3;
-  return zstdCompress(plain, { params: { [checksumFlag as number]: 1, [levelFlag as number]: level }, pledgedSrcSize: plain.length });
+  return zstdCompress(plain, { chunkSize, params: { [checksumFlag as number]: 1, [levelFlag as number]: level }, pledgedSrcSize: plain.length });
 }
 
 /** The records of a journal that may be larger than what should be in memory at once. */
