@@ -186,14 +186,17 @@ function makeTable(results, rounds) {
     const cpu = median(
       over(workload, ({ found }) => (found.recorded.cpuMicros - found.nothing.cpuMicros) / (found.raw.cpuMicros - found.nothing.cpuMicros)),
     ).toFixed(2);
+    const memory = median(
+      over(workload, ({ found }) => (found.recorded.peakMb - found.nothing.peakMb) / (found.raw.peakMb - found.nothing.peakMb)),
+    ).toFixed(2);
     const growth = workload === 'same' || workload === 'rebuilt' ? `${median(over(workload, ({ found }) => found.recorded.growth)).toFixed(2)}` : '-';
-    return `| ${names[workload]} | ${micros('span')} | ${micros('raw')} | ${micros('boundary')} | ${micros('recorded')} | ${ratio('recorded')} | ${budgets[workload]} | ${growth} | ${cpu} |`;
+    return `| ${names[workload]} | ${micros('span')} | ${micros('raw')} | ${micros('boundary')} | ${micros('recorded')} | ${ratio('recorded')} | ${budgets[workload]} | ${growth} | ${cpu} | ${memory} |`;
   });
   return [
     `Node ${process.versions.node}, ${rounds} rounds, microseconds added per call on the caller's path (medians).`,
     '',
-    '| input | span alone | raw: span, JSON.stringify | boundary, nothing recorded | boundary, recorded | recorded / raw | budget | turn 40 / turn 5 | all CPU, recorded / raw |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| input | span alone | raw: span, JSON.stringify | boundary, nothing recorded | boundary, recorded | recorded / raw | budget | turn 40 / turn 5 | all CPU, recorded / raw | peak memory added, recorded / raw |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
 }
