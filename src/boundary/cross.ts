@@ -5,6 +5,7 @@ import { types } from 'node:util';
 import { randomBytes } from 'node:crypto';
 import { context, type Context, type Link, trace, TraceFlags } from '@opentelemetry/api';
 import { ChronicleError } from '../errors.js';
+import { isCodecRunning } from '../value/index.js';
 import {
   type Answer,
   type Answerer,
@@ -38,6 +39,7 @@ type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 
 /** Calls a boundary. */
 export function cross(boundary: BoundaryDefinition, self: unknown, args: unknown[]): unknown {
+  if (isCodecRunning()) throw calledByCodec(boundary);
   const state = engine();
   const scope = state.scopes.getStore();
   const answerer = scope?.answerer ?? state.answerer;
@@ -49,6 +51,15 @@ export function cross(boundary: BoundaryDefinition, self: unknown, args: unknown
   const parent = contextOf(crossing.parent);
   if (answerer !== undefined) return replay(answerer, crossing, self, args, parent, scope);
   return record(crossing, self, args, parent);
+}
+
+/** A codec runs while a value is captured or built: a call would be recorded in the middle of another, or run live in a replay. */
+function calledByCodec({ kind, name }: BoundaryDefinition): ChronicleError {
+  return new ChronicleError(
+    'CHRONICLE_CODEC_FAILED',
+    `${kind} "${name}" was called by the encode() or decode() of a codec.\nNothing was run. A codec says what a value is; make the call before the value is passed on.`,
+    { facts: { kind, name } },
+  );
 }
 
 function notReady(boundary: BoundaryDefinition): ChronicleError {

@@ -556,7 +556,7 @@ export class NodeTable {
       else if (cursor.is(2, Wire.bytes)) value = this.#part(cursor, id, building);
       else cursor.skip();
     }
-    const target = value === HOLE ? undefined : reviveCoded(codec, value);
+    const target = value === HOLE ? undefined : reviveCoded(codec, value, this.#name);
     if (target === undefined) throw this.#damaged(`node ${id} is no ${codec}`);
     return target;
   }
