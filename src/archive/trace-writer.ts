@@ -129,9 +129,9 @@ export class TraceWriter {
     return { crossing, captured };
   }
 
-  /** Writes that a consumer received a chunk. */
-  chunk(crossing: number, offsetNanos: number, chunk: ValueSlot): void {
-    this.#records.chunk(crossing, offsetNanos, this.#take(chunk));
+  /** Writes that a consumer received a chunk; or, as its `head`, what the stream says of itself. */
+  chunk(crossing: number, offsetNanos: number, chunk: ValueSlot, head = false): void {
+    this.#records.chunk(crossing, offsetNanos, this.#take(chunk), head);
     this.#flush();
   }
 

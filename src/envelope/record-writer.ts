@@ -392,14 +392,15 @@ export class RecordWriter implements NodeSink {
     this.#body(4);
   }
 
-  /** The consumer received a chunk of a stream. */
-  chunk(crossing: number, offsetNanos: number, value: Captured): void {
+  /** The consumer received a chunk of a stream; or, as its `head`, what the stream says of itself. */
+  chunk(crossing: number, offsetNanos: number, value: Captured, head = false): void {
     const part = this.#part;
     part.reset();
     writeNumber(part, 1, crossing);
     if (offsetNanos > 0) writeNumber(part, 2, offsetNanos);
     this.#value(part, 3, value.ref);
     this.#measure(part, 4, value);
+    if (head) writeBool(part, 5);
     this.#body(5);
   }
 

@@ -166,6 +166,7 @@ interface OpenCrossing {
   readonly traceId: string;
   readonly parentSpanId: string | undefined;
   readonly chunks: { offsetNanos: bigint; value: StoredValue }[];
+  head: StoredValue | undefined;
   end: chronicle.v1.End.$Properties | undefined;
 }
 
@@ -213,10 +214,9 @@ export function readSegment(bytes: Uint8Array, name: string): SegmentContent {
     else if (record.chunk) {
       const crossing = crossings[(record.chunk.crossing ?? 0) - 1];
       if (crossing === undefined) throw damaged(name, `record ${number} is a chunk of crossing ${record.chunk.crossing}, which did not begin`);
-      crossing.chunks.push({
-        offsetNanos: toBigInt(record.chunk.offsetNanos),
-        value: new StoredValue(table, record.chunk.value ?? {}, record.chunk.measure ?? {}),
-      });
+      const value = new StoredValue(table, record.chunk.value ?? {}, record.chunk.measure ?? {});
+      if (record.chunk.head === true) crossing.head = value;
+      else crossing.chunks.push({ offsetNanos: toBigInt(record.chunk.offsetNanos), value });
     } else if (record.end) {
       const crossing = crossings[(record.end.crossing ?? 0) - 1];
       if (crossing === undefined) throw damaged(name, `record ${number} ends crossing ${record.end.crossing}, which did not begin`);
@@ -332,6 +332,7 @@ function openCrossing(
     traceId: begin.traceId && begin.traceId.length > 0 ? hexOf(begin.traceId) : hexOf(header.traceId),
     parentSpanId: parent?.spanId ?? (begin.parentSpanId && begin.parentSpanId.length > 0 ? hexOf(begin.parentSpanId) : undefined),
     chunks: [],
+    head: undefined,
     end: undefined,
   };
 }
@@ -369,7 +370,7 @@ function toEnvelope(table: NodeTable, crossing: OpenCrossing, sequence: number, 
   };
 }
 
-function outcomeOf(table: NodeTable, { end, chunks }: OpenCrossing): StoredOutcome {
+function outcomeOf(table: NodeTable, { end, chunks, head }: OpenCrossing): StoredOutcome {
   if (end === undefined) return { kind: 'unknown' };
   const value = new StoredValue(table, end.value ?? {}, end.measure ?? {});
   const async = end.async === true;
@@ -386,6 +387,7 @@ function outcomeOf(table: NodeTable, { end, chunks }: OpenCrossing): StoredOutco
         end: nameOf(StreamEnds, end.streamEnd as number, 'abandoned'),
         value,
         chunks,
+        ...(head === undefined ? {} : { head }),
       };
     default:
       return { kind: 'unknown' };

@@ -78,6 +78,11 @@ export class PendingRecorder implements Recorder {
     pending?.writer.chunk(1, nanosSinceBegin(crossing), { value, slot: 'chunk' });
   }
 
+  head(crossing: Crossing, value: unknown): void {
+    const pending = crossing.recorderState as Pending | undefined;
+    pending?.writer.chunk(1, nanosSinceBegin(crossing), { value, slot: 'head' }, true);
+  }
+
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
     const pending = crossing.recorderState as Pending | undefined;
     if (pending === undefined) return undefined;
@@ -140,6 +145,7 @@ export class PendingRecorder implements Recorder {
       numbers.set(envelope.spanId, crossing);
       if (outcome.kind === 'unknown') continue;
       const chunks = outcome.kind === 'streamed' ? outcome.chunks : [];
+      if (outcome.kind === 'streamed' && outcome.head !== undefined) writer.chunk(crossing, 0, { value: outcome.head.decode(), slot: 'head' }, true);
       for (const chunk of chunks) writer.chunk(crossing, Number(chunk.offsetNanos), { value: chunk.value.decode(), slot: `${envelope.name}~` });
       writer.end(
         {

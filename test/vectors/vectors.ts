@@ -68,7 +68,7 @@ class Trace {
 
   endStream(
     crossing: number,
-    form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream',
+    form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream' | 'node-readable',
     end: 'done' | 'error' | 'cancelled' | 'abandoned',
     chunks: number,
     value: unknown,

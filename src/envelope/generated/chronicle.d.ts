@@ -603,6 +603,9 @@ export namespace chronicle {
             /** Chunk measure. */
             measure?: (chronicle.v1.Measure.$Properties|null);
 
+            /** Chunk head. */
+            head: boolean;
+
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link chronicle.v1.Chunk.verify|verify} messages.
              * @param message Chunk message or plain object to encode
@@ -639,6 +642,9 @@ export namespace chronicle {
                 /** Chunk measure */
                 measure?: (chronicle.v1.Measure.$Properties|null);
 
+                /** Chunk head */
+                head?: (boolean|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -649,6 +655,7 @@ export namespace chronicle {
               offsetNanos?: number|Long|null;
               value?: chronicle.v1.Value.$Shape|null;
               measure?: chronicle.v1.Measure.$Shape|null;
+              head?: boolean|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -685,7 +692,10 @@ export namespace chronicle {
             STREAM_FORM_ASYNC_ITERABLE = 3,
 
             /** STREAM_FORM_READABLE_STREAM value */
-            STREAM_FORM_READABLE_STREAM = 4
+            STREAM_FORM_READABLE_STREAM = 4,
+
+            /** STREAM_FORM_NODE_READABLE value */
+            STREAM_FORM_NODE_READABLE = 5
         }
 
         /** StreamEnd enum. */

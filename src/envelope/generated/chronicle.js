@@ -866,6 +866,7 @@ export const chronicle = $root.chronicle = (() => {
             Chunk.prototype.offsetNanos = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Chunk.prototype.value = null;
             Chunk.prototype.measure = null;
+            Chunk.prototype.head = false;
 
             Chunk.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -882,6 +883,8 @@ export const chronicle = $root.chronicle = (() => {
                     $root.chronicle.v1.Value.encode(message.value, writer.uint32(26).fork(), _depth + 1).ldelim();
                 if (message.measure != null && $Object.hasOwnProperty.call(message, "measure"))
                     $root.chronicle.v1.Measure.encode(message.measure, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head") && message.head !== false)
+                    writer.uint32(40).bool(message.head);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -945,6 +948,15 @@ export const chronicle = $root.chronicle = (() => {
                             message.measure = $root.chronicle.v1.Measure.decode(reader, reader.size(), $undefined, _depth + 1, message.measure);
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.head = value;
+                            else
+                                delete message.head;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -981,6 +993,7 @@ export const chronicle = $root.chronicle = (() => {
             values[valuesById[2] = "STREAM_FORM_ASYNC_GENERATOR"] = 2;
             values[valuesById[3] = "STREAM_FORM_ASYNC_ITERABLE"] = 3;
             values[valuesById[4] = "STREAM_FORM_READABLE_STREAM"] = 4;
+            values[valuesById[5] = "STREAM_FORM_NODE_READABLE"] = 5;
             return values;
         })();
 
