@@ -52,6 +52,7 @@ function envelopeOf(envelope: Envelope): Json {
               ? {
                   form: outcome.form,
                   end: outcome.end,
+                  ...(outcome.head === undefined ? {} : { head: valueOf(outcome.head) }),
                   chunks: outcome.chunks.map(({ offsetNanos, value }) => ({ offsetNanos: String(offsetNanos), value: valueOf(value) })),
                 }
               : {}),

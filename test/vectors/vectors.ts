@@ -3,7 +3,7 @@
 
 import { crc32 } from 'node:zlib';
 import { Codec, fileHead, RecordWriter, sealSegment } from '../../src/envelope/index.js';
-import { Capture, type CaptureLimits } from '../../src/value/index.js';
+import { Capture, Coded, type CaptureLimits } from '../../src/value/index.js';
 
 const TRACE = Buffer.from('4bf92f3577b34da6a3ce929d0e0e4736', 'hex');
 const START = 1_764_025_200_000_000_000n;
@@ -59,6 +59,10 @@ class Trace {
     this.#writer.chunk(crossing, offsetNanos, this.#capture.capture(value, 'chunk'));
   }
 
+  head(crossing: number, value: unknown): void {
+    this.#writer.chunk(crossing, 500, this.#capture.capture(value, 'head'), true);
+  }
+
   end(crossing: number, ending: 'returned' | 'threw', value: unknown, attributes: readonly (readonly [string, string | number | boolean])[] = []): void {
     this.#writer.end(
       { crossing, endUnixNanos: START + 5_000_000_000n, ending, async: crossing % 2 === 0, stream: undefined, attributes, spanId: undefined },
@@ -101,6 +105,48 @@ function spanId(crossing: number): Buffer {
   const id = Buffer.from('00f067aa0ba90000', 'hex');
   id.writeUInt16BE(crossing, 6);
   return id;
+}
+
+function nodeStreams(): Trace {
+  const trace = new Trace();
+  const head = { objectMode: false, encoding: undefined, writable: false, fields: { statusCode: 200, headers: { 'content-type': 'text/plain' } } };
+  const one = trace.begin(['/'], { name: 'get' });
+  trace.head(one, head);
+  trace.chunk(one, 1_000, Buffer.from('Hel'));
+  trace.chunk(one, 2_500_000, Buffer.from('lo'));
+  trace.endStream(one, 'node-readable', 'done', 2, undefined);
+  const two = trace.begin([], { name: 'rows' });
+  trace.head(two, { ...head, objectMode: true, fields: {} });
+  trace.chunk(two, 1_000, { id: 1 });
+  trace.endStream(two, 'node-readable', 'error', 1, withStack(new TypeError('reset')));
+  const three = trace.begin([], { name: 'given up' });
+  trace.head(three, { ...head, encoding: 'utf8', writable: true, fields: {} });
+  trace.endStream(three, 'node-readable', 'abandoned', 0, undefined);
+  const four = trace.begin([], { name: 'running' });
+  trace.head(four, head);
+  trace.chunk(four, 9, Buffer.from('half'));
+  return trace;
+}
+
+function codecs(): Trace {
+  const headers = new Headers({ accept: 'text/html', 'x-n': '1' });
+  headers.append('set-cookie', 'a=1');
+  headers.append('set-cookie', 'b=2');
+  const form = new FormData();
+  form.append('name', 'report');
+  form.append('name', LONG);
+  const withFile = new FormData();
+  withFile.append('file', new Blob(['12345']), 'report.txt');
+  const money = new Coded('Money', { amount: 3, currency: 'EUR' });
+  return new Trace().values(
+    new URLSearchParams('b=1&a=x%20y&b=2'),
+    [headers, new Headers()],
+    [form, withFile],
+    { money, again: money, other: new Coded('Money', { amount: 4, currency: 'EUR' }) },
+    new Coded('Text', LONG),
+    new Coded('Headers', { 'two words': 'is no name' }),
+    new Map([[money, [money]]]),
+  );
 }
 
 /** An error whose stack is the same on every machine. */
@@ -359,6 +405,8 @@ export const vectors: Readonly<Record<string, () => Uint8Array | Promise<Uint8Ar
     bytes.writeUInt32LE(crc32(bytes.subarray(0, 12)), 12);
     return bytes;
   },
+  '18-codecs': () => codecs().journal(),
+  '19-node-streams': () => nodeStreams().journal(),
   '17-unknown-fields': () => {
     const bytes = new Trace().values({ a: [1, LONG] }).journal();
     const unknown = Buffer.from([0xf8, 0x07, 0x05, 0xfa, 0x07, 0x02, 0x01, 0x02]);
