@@ -26,18 +26,34 @@ interface Codecs {
   readonly byPrototype: Map<object, RegisteredCodec>;
   /** Encoders and decoders that are running. */
   running: number;
+  /** Work under way that is to decode without them. */
+  inert: number;
 }
 
 const CODECS = Symbol.for('chronicle.codecs.v1');
 
 function codecs(): Codecs {
   const holder = globalThis as { [CODECS]?: Codecs };
-  return (holder[CODECS] ??= { version: 1, byName: new Map(), byPrototype: new Map(), running: 0 });
+  return (holder[CODECS] ??= { version: 1, byName: new Map(), byPrototype: new Map(), running: 0, inert: 0 });
 }
 
 /** Whether a codec is at work: it says what a value is, and may do nothing else. */
 export function isCodecRunning(): boolean {
   return codecs().running > 0;
+}
+
+/**
+ * Runs work that decodes no value of a user's class: each is the marker that a reader gives who has no codec. For values
+ * that are only to be written again, which a decoder that fails must not prevent.
+ */
+export function withoutCodecs<T>(work: () => T): T {
+  const state = codecs();
+  state.inert++;
+  try {
+    return work();
+  } finally {
+    state.inert--;
+  }
 }
 
 const CORE_CLASSES: ReadonlySet<object> = new Set<object>(
@@ -161,7 +177,7 @@ function ignore(): void {}
 export function decodeByCodec(name: string, encoded: unknown, segment: string): { readonly value: object } | undefined {
   const state = codecs();
   const codec = state.byName.get(name);
-  if (codec === undefined) return undefined;
+  if (codec === undefined || state.inert > 0) return undefined;
   let value: unknown;
   state.running++;
   try {

@@ -1,6 +1,6 @@
 export { ByteWriter } from './byte-writer.js';
 export { Capture, type Captured, type CaptureLimits, DEFAULT_CAPTURE_LIMITS, type Protect } from './capture.js';
-export { addCodec, isCodecRunning } from './codecs.js';
+export { addCodec, isCodecRunning, withoutCodecs } from './codecs.js';
 export { defineField, reviveBoxed, reviveBytes, reviveClass, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
 export { type DiffLimits, type DiffOptions, diffOf, diffValues, type TextHunk, type ValueChange, type ValueDiff, type ValueDifference } from './diff.js';
 export { diffText } from './diff-render.js';
