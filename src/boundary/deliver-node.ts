@@ -46,6 +46,7 @@ export function replayNodeReadable(outcome: Streamed, pause: ((offsetMillis: num
     },
   });
   const push = (value: unknown): void => {
+    if (stream.destroyed) return;
     // Text that is in the encoding of the stream already goes through as it is.
     if (typeof value === 'string' && !objectMode) stream.push(value, stream.readableEncoding ?? 'utf8');
     else stream.push(value);
@@ -64,7 +65,8 @@ export function replayNodeReadable(outcome: Streamed, pause: ((offsetMillis: num
         overrun ??= setTimeout(() => {
           const error = outcome.onOverrun?.();
           if (error === undefined) stream.push(null);
-          else stream.destroy(error);
+          // The session knows; an error that nobody hears would end the process before it can say so.
+          else stream.destroy(stream.listenerCount('error') > 0 ? error : undefined);
         }, graceOf(outcome));
     }
   };

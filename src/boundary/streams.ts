@@ -7,7 +7,7 @@ import { hasMethod } from './has-method.js';
 import { isAwaited, observeNodeReadable, readableStateOf } from './node-streams.js';
 
 /** A stream that nobody has read from for so long is abandoned, where the options of recording do not say. */
-const DEFAULT_STREAM_IDLE_MILLIS = 600_000;
+const DEFAULT_STREAM_IDLE_MILLIS = 3_600_000;
 
 /** What is told of a stream while it is read. */
 export interface StreamObserver {

@@ -29,7 +29,7 @@ export interface RecordOptions {
   idleMillis?: number;
   /**
    * A stream that a boundary gave, and from which nobody has read for so many milliseconds, ends its call as abandoned,
-   * so that its run can be stored. Who reads on after that gets all there is, and it is not recorded. Default: 600,000.
+   * so that its run can be stored. Who reads on after that gets all there is, and it is not recorded. Default: 3,600,000, an hour.
    */
   streamIdleMillis?: number;
 }
@@ -46,7 +46,7 @@ export interface ResolvedRecordOptions {
   readonly spanContent: SpanContent;
 }
 
-const DEFAULTS = { maxPreviewBytes: 2_048, idleMillis: 500, streamIdleMillis: 600_000 } as const;
+const DEFAULTS = { maxPreviewBytes: 2_048, idleMillis: 500, streamIdleMillis: 3_600_000 } as const;
 /** Timers take no more; it is 24 days. */
 const MAX_TIMER_MILLIS = 2_147_483_647;
 const KNOWN: ReadonlySet<string> = new Set(['store', 'journalDir', 'redact', 'maxPreviewBytes', 'idleMillis', 'streamIdleMillis']);

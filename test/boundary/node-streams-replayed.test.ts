@@ -10,7 +10,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { boundary, flush, isChronicleError, registerCodec, replay } from '../../src/index.js';
-import { type Recorded, startRecording } from './recorded.js';
+import { endOf, type Recorded, startRecording } from './recorded.js';
 
 let recorded: Recorded;
 beforeEach(() => {
@@ -227,6 +227,31 @@ describe('a replayed Readable', () => {
     });
     expect([report.verdict, isChronicleError(report.error, 'CHRONICLE_REPLAY_MISS')]).toEqual(['diverged', true]);
     expect(report.divergences.map(({ reason }) => reason)).toEqual(['The recorded stream was left by its reader after 1 chunk, and another was asked for.']);
+  });
+
+  it('refuses it also to a reader that hears no error: it is closed, and the verdict says so', async () => {
+    let all = false;
+    const { report } = await recordAndReplay(async () => {
+      const stream = await open('one', 'two', 'three');
+      stream.on('data', () => {
+        if (!all) stream.destroy();
+      });
+      await new Promise((closed) => stream.once('close', closed));
+      all = true;
+      return stream.readableEnded;
+    });
+    expect([report.verdict, report.divergences.map(({ cause }) => cause), report.result]).toEqual(['diverged', ['stream'], false]);
+  });
+
+  it('that was abandoned is given back to whoever leaves it alone', async () => {
+    await recorded.stop();
+    recorded = startRecording({ streamIdleMillis: 20 });
+    await expectSame(async () => {
+      const stream = await open('one', 'two');
+      await sleep(60);
+      return [stream.readableFlowing, stream.destroyed];
+    });
+    expect((await recorded.envelopes()).filter(({ name }) => name === 'open').map(endOf)).toEqual(['streamed node-readable: 0 chunks, abandoned']);
   });
 
   it('comes at the recorded pace where that is asked for', async () => {
