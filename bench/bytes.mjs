@@ -33,7 +33,11 @@ ours.register();
 
 try {
   for (const file of ['tau-airline.jsonl', 'toolbench.jsonl']) {
-    const runs = readFileSync(join(data, 'agent-runs', file), 'utf8').split('\n').filter(Boolean).slice(0, most).map((line) => JSON.parse(line));
+    const runs = readFileSync(join(data, 'agent-runs', file), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .slice(0, most)
+      .map((line) => JSON.parse(line));
     const rows = [];
     for (const run of runs) rows.push({ stored: await stored(run), limit: limitOf(run), otlp: await otlp(run) });
     if (process.argv.includes('--each')) for (const row of rows) console.log(row.stored, row.limit, (row.stored / row.limit).toFixed(3), row.otlp);
@@ -63,7 +67,13 @@ function inputOf(run, step) {
 /** Each step's boundary, what it is called with, and what it answers. */
 function callsOf(run) {
   return run.steps.map((step) => {
-    if (step.type === 'llm') return { kind: 'model', name: 'decide', input: { model: step.name, messages: inputOf(run, step), ...(run.tools ? { tools: run.tools } : {}) }, output: step.output };
+    if (step.type === 'llm')
+      return {
+        kind: 'model',
+        name: 'decide',
+        input: { model: step.name, messages: inputOf(run, step), ...(run.tools ? { tools: run.tools } : {}) },
+        output: step.output,
+      };
     if (step.type === 'tool') return { kind: 'tool', name: step.name, input: step.input, output: step.output };
     return { kind: 'human', name: 'customer', input: inputOf(run, step), output: step.output };
   });

@@ -186,9 +186,7 @@ function makeTable(results, rounds) {
     const cpu = median(
       over(workload, ({ found }) => (found.recorded.cpuMicros - found.nothing.cpuMicros) / (found.raw.cpuMicros - found.nothing.cpuMicros)),
     ).toFixed(2);
-    const memory = median(
-      over(workload, ({ found }) => (found.recorded.peakMb - found.nothing.peakMb) / (found.raw.peakMb - found.nothing.peakMb)),
-    ).toFixed(2);
+    const memory = median(over(workload, ({ found }) => (found.recorded.peakMb - found.nothing.peakMb) / (found.raw.peakMb - found.nothing.peakMb))).toFixed(2);
     const growth = workload === 'same' || workload === 'rebuilt' ? `${median(over(workload, ({ found }) => found.recorded.growth)).toFixed(2)}` : '-';
     return `| ${names[workload]} | ${micros('span')} | ${micros('raw')} | ${micros('boundary')} | ${micros('recorded')} | ${ratio('recorded')} | ${budgets[workload]} | ${growth} | ${cpu} | ${memory} |`;
   });

@@ -78,7 +78,7 @@ function measure(value, envelope) {
   for (const kilobytes of KILOBYTES) {
     const conversations = { 0.5: 8, 2: 4, 8: 1 }[kilobytes];
     const figures = {};
-    const note = (form, turn, what, micros) => ((((figures[form] ??= {})[turn] ??= {})[what] ??= []).push(micros));
+    const note = (form, turn, what, micros) => (((figures[form] ??= {})[turn] ??= {})[what] ??= []).push(micros);
     for (let round = -WARM_UP; round < ROUNDS; round++) {
       for (const [form, rebuild] of Object.entries(REBUILD)) {
         for (let seed = 0; seed < conversations; seed++) {
@@ -92,9 +92,24 @@ function measure(value, envelope) {
             const shown = SHOWN.find((each) => Math.abs(turn - each) <= 2);
             if (round < 0 || shown === undefined) continue;
             note(form, shown, 'ours', ours);
-            note(form, shown, 'json', timed(() => JSON.stringify(args)));
-            note(form, shown, 'clone', timed(() => structuredClone(args)));
-            note(form, shown, 'v8', timed(() => v8.serialize(args)));
+            note(
+              form,
+              shown,
+              'json',
+              timed(() => JSON.stringify(args)),
+            );
+            note(
+              form,
+              shown,
+              'clone',
+              timed(() => structuredClone(args)),
+            );
+            note(
+              form,
+              shown,
+              'v8',
+              timed(() => v8.serialize(args)),
+            );
           }
           trace.close();
         }
@@ -112,7 +127,8 @@ function measure(value, envelope) {
     '1 KB': (n) => ({ id: n, name: `item ${n}`, text: makeText(900, n), tags: ['a', `b${n}`], more: { x: n, y: null } }),
     '16 KB': (n) => ({ rows: Array.from({ length: 16 }, (_, at) => ({ id: n * 100 + at, text: makeText(950, n * 31 + at) })) }),
     '128 KB, one text': (n) => ({ text: makeText(131_072, n) }),
-    '100 rows of five fields': (n) => Array.from({ length: 100 }, (_, at) => ({ id: n * 1_000 + at, price: at * 1.25 + n, symbol: 'ACME', at: 'today', ok: true })),
+    '100 rows of five fields': (n) =>
+      Array.from({ length: 100 }, (_, at) => ({ id: n * 1_000 + at, price: at * 1.25 + n, symbol: 'ACME', at: 'today', ok: true })),
     'an embedding of 1,536': (n) => Array.from({ length: 1_536 }, (_, at) => Math.sin(n * 7 + at)),
   };
   const news = Object.entries(shapes).map(([name, make]) => {

@@ -1,4 +1,4 @@
-// Writes src/envelope/generated/ from src/envelope/chronicle.proto, and the copy of it that the Python reader has. With
+// Writes test/generated/ from src/envelope/chronicle.proto, and the copy of it that the Python reader has. With
 // --check it compares instead and fails on a difference, so that the committed code cannot drift from the format.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ try {
   execFileSync(join(bin, 'pbjs'), [...flags, '--no-comments', '-o', join(work, 'chronicle.js'), proto]);
   let differs = false;
   for (const name of ['chronicle.js', 'chronicle.d.ts']) {
-    const target = join(root, 'src/envelope/generated', name);
+    const target = join(root, 'test/generated', name);
     const head = '// Generated from chronicle.proto by scripts/generate-proto.mjs. Do not edit.\n';
     const text = head + readFileSync(join(work, name), 'utf8');
     if (process.argv.includes('--check')) differs ||= readFileSync(target, 'utf8') !== text;

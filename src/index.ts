@@ -1,6 +1,14 @@
 // The front door.
 export { type Archive, openArchive, type RunSummary, type StoreLike } from './archive/index.js';
-export { type Boundary, type BoundaryDecorator, type BoundaryOfKind, type BoundaryOptions, boundary } from './boundary/index.js';
+export {
+  type Boundary,
+  type BoundaryDecorator,
+  type BoundaryOfKind,
+  type BoundaryOptions,
+  boundary,
+  registerCodec,
+  type ValueCodec,
+} from './boundary/index.js';
 export type { BoundaryKind, Effect } from './crossing/index.js';
 export type { Envelope, Recording } from './envelope/index.js';
 export { ChronicleError, type ChronicleErrorCode, isChronicleError } from './errors.js';

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { type BeginFacts, type EndFacts, RecordWriter, type ScalarFact, SCHEMA_URL, sealSegment } from '../envelope/index.js';
 import type { ObjectStore } from '../storage/index.js';
-import { Capture, Captured, NullSink, type Protect, Truncated } from '../value/index.js';
+import { Capture, type Captured, NullSink, type Protect, Truncated } from '../value/index.js';
 import type { Journal } from './journal.js';
 import { segmentKey } from './keys.js';
 
@@ -138,9 +138,9 @@ export class TraceWriter {
     return { crossing, captured };
   }
 
-  /** Writes that a consumer received a chunk. */
-  chunk(crossing: number, offsetNanos: number, chunk: ValueSlot): void {
-    this.#records.chunk(crossing, offsetNanos, this.#take(chunk));
+  /** Writes that a consumer received a chunk; or, as its `head`, what the stream says of itself. */
+  chunk(crossing: number, offsetNanos: number, chunk: ValueSlot, head = false): void {
+    this.#records.chunk(crossing, offsetNanos, this.#take(chunk), head);
     this.#flush();
   }
 

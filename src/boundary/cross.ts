@@ -5,6 +5,7 @@ import { types } from 'node:util';
 import { randomBytes } from 'node:crypto';
 import { context, type Context, isSpanContextValid, type Link, trace, TraceFlags } from '@opentelemetry/api';
 import { ChronicleError } from '../errors.js';
+import { isCodecRunning } from '../value/index.js';
 import {
   type Answer,
   type Answerer,
@@ -16,6 +17,7 @@ import {
   nextOrdinal,
   nowUnixNanos,
   type Outcome,
+  type Recorder,
   type Run,
   runOf,
   type Scope,
@@ -30,6 +32,7 @@ import { observeStream, streamFormOf, type StreamObserver } from './streams.js';
 
 /** What a session or a recorder wants to know of a crossing. */
 interface Follower {
+  head?(value: unknown): void;
   chunk(value: unknown): void;
   end(outcome: Outcome): CapturedValue | undefined;
 }
@@ -38,6 +41,7 @@ type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 
 /** Calls a boundary. */
 export function cross(boundary: BoundaryDefinition, self: unknown, args: unknown[]): unknown {
+  if (isCodecRunning()) throw calledByCodec(boundary);
   const state = engine();
   const scope = state.scopes.getStore();
   const answerer = scope?.answerer ?? state.answerer;
@@ -49,6 +53,15 @@ export function cross(boundary: BoundaryDefinition, self: unknown, args: unknown
   const parent = contextOf(crossing.parent);
   if (answerer !== undefined) return replay(answerer, crossing, self, args, parent, scope);
   return record(crossing, self, args, parent);
+}
+
+/** A codec runs while a value is captured or built: a call would be recorded in the middle of another, or run live in a replay. */
+function calledByCodec({ kind, name }: BoundaryDefinition): ChronicleError {
+  return new ChronicleError(
+    'CHRONICLE_CODEC_FAILED',
+    `${kind} "${name}" was called by the encode() or decode() of a codec.\nNothing was run. A codec says what a value is; make the call before the value is passed on.`,
+    { facts: { kind, name } },
+  );
 }
 
 function notReady(boundary: BoundaryDefinition): ChronicleError {
@@ -121,11 +134,24 @@ function record(crossing: Crossing, self: unknown, args: unknown[], parentContex
   crossing.input = recorder === undefined ? undefined : guarded('begin', () => recorder.begin(crossing, args));
   const uri = recorder === undefined ? undefined : guarded('begin', () => recorder.uriOf(crossing));
   describeBegin(crossing, args, uri, 'record', recorder === undefined ? SILENT : state.spanContent);
-  const follower: Follower = {
+  return run(crossing, self, args, parentContext, { crossing, answerer: undefined, run: undefined }, recording(recorder, crossing));
+}
+
+/** Follows a crossing for a recorder. Apart from where the arguments are: a stream among them is not to be held for long. */
+function recording(recorder: Recorder | undefined, crossing: Crossing): Follower {
+  return {
+    head: (value) => void guarded('chunk', () => recorder?.head?.(crossing, value)),
     chunk: (value) => void guarded('chunk', () => recorder?.chunk(crossing, value)),
     end: (outcome) => (recorder === undefined ? undefined : guarded('end', () => recorder.end(crossing, outcome))),
   };
-  return run(crossing, self, args, parentContext, { crossing, answerer: undefined, run: undefined }, follower);
+}
+
+/** The same for a session. */
+function replaying(answerer: Answerer, crossing: Crossing): Follower {
+  return {
+    chunk: (value) => void guarded('chunk', () => answerer.chunk?.(crossing, value)),
+    end: (outcome) => guarded('end', () => answerer.finished(crossing, outcome)),
+  };
 }
 
 /** Without a recorder nothing of the content is shown: nobody asked for it. */
@@ -148,11 +174,7 @@ function replay(answerer: Answerer, crossing: Crossing, self: unknown, args: unk
       return deliver({ kind: 'threw', async: false, error: answer.error }, isAsync(crossing.boundary.target));
     case 'run': {
       crossing.recordedPath = answer.recordedPath;
-      const follower: Follower = {
-        chunk: (value) => void guarded('chunk', () => answerer.chunk?.(crossing, value)),
-        end: (outcome) => guarded('end', () => answerer.finished(crossing, outcome)),
-      };
-      return run(crossing, self, args, parentContext, { crossing, answerer: scope?.answerer, run: scope?.run }, follower);
+      return run(crossing, self, args, parentContext, { crossing, answerer: scope?.answerer, run: scope?.run }, replaying(answerer, crossing));
     }
   }
 }
@@ -181,10 +203,9 @@ function isAsync(target: AnyFunction): boolean {
 /** Runs the user's function and follows what comes of it. */
 function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: Context, scope: Scope, follower: Follower): unknown {
   const { boundary, span } = crossing;
-  const { scopes } = engine();
   const { target } = boundary;
   const inner = span === undefined ? parentContext : trace.setSpan(parentContext, span);
-  const inside = <T>(step: () => T): T => scopes.run(scope, () => context.with(inner, step));
+  const sides = sidesOf(crossing, scope, inner);
   crossing.run.active++;
   let ended = false;
   const finish = (outcome: Outcome): void => {
@@ -196,21 +217,21 @@ function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: 
   };
   let result: unknown;
   try {
-    result = inside(() => Reflect.apply(target, self, args as never[]));
+    result = callInside(sides, target, self, args);
   } catch (error) {
     finish({ kind: 'threw', async: false, error });
     throw error;
   }
   const settled: PromiseFollower = {
     fulfilled(value) {
-      if (!followStream(value, true, inside, follower, finish)) finish({ kind: 'returned', async: true, value });
+      if (!followStream(value, true, sides, follower, finish)) finish({ kind: 'returned', async: true, value });
     },
     rejected: (error) => finish({ kind: 'threw', async: true, error }),
   };
   if (types.isPromise(result)) return followPromise(result, isAsync(target), settled);
   // Some can be awaited and read as well; what the program does first is what the call gave.
   const awaited = typeof result === 'object' && result !== null && followThenable(result, settled);
-  const read = followStream(result, false, inside, follower, finish);
+  const read = followStream(result, false, sides, follower, finish);
   if (!awaited && !read) finish({ kind: 'returned', async: false, value: result });
   return result;
 }
@@ -218,24 +239,48 @@ function run(crossing: Crossing, self: unknown, args: unknown[], parentContext: 
 type Finish = (outcome: Outcome) => void;
 
 /** Follows a stream if the value is one, and says whether it is. */
-function followStream(value: unknown, async: boolean, inside: Inside, follower: Follower, finish: Finish): boolean {
+function followStream(value: unknown, async: boolean, sides: Sides, follower: Follower, finish: Finish): boolean {
   const form = guarded('stream', () => streamFormOf(value));
   if (form === undefined) return false;
-  const observer = streamObserver(form, async, inside, follower, finish);
+  const observer = streamObserver(form, async, sides, follower, finish);
   return guarded('stream', () => observeStream(value as object, form, observer)) === true;
 }
 
-type Inside = <T>(step: () => T) => T;
+/** The two sides of a crossing, and how a step is run on each. */
+type Sides = Pick<StreamObserver, 'inside' | 'outside'>;
+
+function sidesOf(crossing: Crossing, scope: Scope, inner: Context): Sides {
+  const { scopes } = engine();
+  const outerScope = scopes.getStore();
+  const outerContext = context.active();
+  return {
+    inside: (step) => scopes.run(scope, () => context.with(inner, step)),
+    outside(step) {
+      if (!isWithin(scopes.getStore()?.crossing, crossing)) return step();
+      return scopes.run(outerScope as Scope, () => context.with(outerContext, step));
+    },
+  };
+}
+
+function callInside(sides: Sides, target: AnyFunction, self: unknown, args: unknown[]): unknown {
+  return sides.inside(() => Reflect.apply(target, self, args as never[]));
+}
+
+function isWithin(inner: Crossing | undefined, crossing: Crossing): boolean {
+  for (let step = inner; step !== undefined; step = step.parent) if (step === crossing) return true;
+  return false;
+}
 
 /** Apart from `followStream`, so that it does not hold the stream: one that nobody holds any more has been abandoned. */
-function streamObserver(form: StreamForm, async: boolean, inside: Inside, follower: Follower, finish: Finish): StreamObserver {
+function streamObserver(form: StreamForm, async: boolean, sides: Sides, follower: Follower, finish: Finish): StreamObserver {
   let chunks = 0;
   return {
+    ...sides,
+    head: (value) => follower.head?.(value),
     chunk(chunk) {
       chunks++;
       follower.chunk(chunk);
     },
     end: (end, last) => finish({ kind: 'streamed', async, form, end, value: last, chunks }),
-    inside,
   };
 }

@@ -2,6 +2,7 @@
 // or as a stream that comes chunk by chunk.
 
 import type { RecordedOutcome } from '../crossing/index.js';
+import { replayNodeReadable } from './deliver-node.js';
 
 /** Gives back what a crossing gave when it was recorded. `async`: whether the function of today answers by a promise. */
 export function deliver(outcome: RecordedOutcome, async: boolean): unknown {
@@ -31,6 +32,8 @@ function toStream(outcome: Streamed): unknown {
       return { [Symbol.asyncIterator]: () => replayAsyncGenerator(outcome) };
     case 'readable-stream':
       return replayReadable(outcome);
+    case 'node-readable':
+      return replayNodeReadable(outcome, outcome.pace === 'recorded' ? pacer(outcome) : undefined);
   }
 }
 

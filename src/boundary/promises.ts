@@ -4,7 +4,7 @@
 
 import { inspect } from 'node:util';
 import { guarded } from './guard.js';
-import { hasMethod } from './streams.js';
+import { hasMethod } from './has-method.js';
 
 /** What is told of a promise when it settles: before anybody in the program learns of it, and once. */
 export interface PromiseFollower {

@@ -2,33 +2,33 @@
 // Back-pressure, early ends and errors stay what they were; each step runs in the context of the crossing.
 
 import { types } from 'node:util';
-import type { StreamEnd, StreamForm } from '../crossing/index.js';
+import { engine, reportFault, type StreamEnd, type StreamForm } from '../crossing/index.js';
+import { hasMethod } from './has-method.js';
+import { isAwaited, observeNodeReadable, readableStateOf } from './node-streams.js';
+
+/** A stream that nobody has read from for so long is abandoned, where the options of recording do not say. */
+const DEFAULT_STREAM_IDLE_MILLIS = 3_600_000;
 
 /** What is told of a stream while it is read. */
 export interface StreamObserver {
+  /** What the stream says of itself, before any chunk. */
+  head(value: unknown): void;
   chunk(value: unknown): void;
   /** Called once. `value` is the return value of a generator, or the error. */
   end(end: StreamEnd, value: unknown): void;
   /** Runs a step of the stream in the context of its crossing. */
   inside<T>(step: () => T): T;
+  /** Runs a step of the consumer that was called from inside of that context, as if the call had not been. */
+  outside<T>(step: () => T): T;
 }
 
 /** What kind of stream a value is, or undefined for anything that is read at once. */
 export function streamFormOf(value: unknown): StreamForm | undefined {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
   if (types.isGeneratorObject(value)) return hasMethod(value, Symbol.asyncIterator) ? 'async-generator' : 'generator';
+  if (readableStateOf(value) !== undefined) return 'node-readable';
   if (!hasMethod(value, Symbol.asyncIterator)) return undefined;
   return typeof ReadableStream === 'function' && value instanceof ReadableStream ? 'readable-stream' : 'async-iterable';
-}
-
-/** Whether an object has a method, without calling a getter or a trap. */
-export function hasMethod(value: object, name: PropertyKey): boolean {
-  for (let step: object | null = value; step !== null; step = Object.getPrototypeOf(step) as object | null) {
-    if (types.isProxy(step)) return false;
-    const property = Object.getOwnPropertyDescriptor(step, name);
-    if (property !== undefined) return typeof property.value === 'function';
-  }
-  return false;
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -46,22 +46,29 @@ function override(target: object, name: PropertyKey, make: (original: Method) =>
  */
 export function observeStream(stream: object, form: StreamForm, raw: StreamObserver): boolean {
   if (!Object.isExtensible(stream)) return false;
-  const observer = once(raw);
-  collected.register(stream, () => observer.end('abandoned', undefined));
-  switch (form) {
-    case 'generator':
-      observeIterator(stream, observer, false);
-      return true;
-    case 'async-generator':
-      observeIterator(stream, observer, true);
-      return true;
-    case 'async-iterable':
-      observeIterable(stream, observer);
-      return true;
-    case 'readable-stream':
-      observeReadable(stream as ReadableStream, observer);
-      return true;
+  const observer = watch(stream, raw);
+  try {
+    switch (form) {
+      case 'generator':
+        observeIterator(stream, observer, false);
+        break;
+      case 'async-generator':
+        observeIterator(stream, observer, true);
+        break;
+      case 'async-iterable':
+        observeIterable(stream, observer);
+        break;
+      case 'readable-stream':
+        observeReadable(stream as ReadableStream, observer);
+        break;
+      case 'node-readable':
+        observeNodeReadable(stream, observer);
+    }
+  } catch (error) {
+    observer.leave();
+    throw error;
   }
+  return true;
 }
 
 /** Ends the call of a stream that nobody can read any more. Holds nothing of the stream itself. */
@@ -70,22 +77,67 @@ const collected = new FinalizationRegistry<() => void>((abandon) => abandon());
 /** Keeps an iterable as long as its iterator is read. */
 const iterableOf = new WeakMap<object, object>();
 
-function once(observer: StreamObserver): StreamObserver {
-  let ended = false;
+interface Watch extends StreamObserver {
+  /** Somebody waits for a chunk until the function that comes back is called. */
+  waits(): () => void;
+  /** Tells of nothing any more. */
+  leave(): void;
+}
+
+/**
+ * Passes on what a stream does until it ends, and ends it as abandoned when nobody can read it any more, or when nobody
+ * has for long. Who waits for a chunk reads, however long it takes. Holds nothing of the stream itself, and its timer
+ * does not keep the process alive.
+ */
+function watch(stream: object, observer: StreamObserver): Watch {
+  const idleMillis = engine().streamIdleMillis ?? DEFAULT_STREAM_IDLE_MILLIS;
+  const weak = new WeakRef(stream);
+  let over: 'no' | 'ended' | 'abandoned' = 'no';
+  let waiting = 0;
+  let lastRead = performance.now();
+  const finish = (end: StreamEnd, value: unknown): void => {
+    if (over !== 'no') return;
+    over = end === 'abandoned' ? 'abandoned' : 'ended';
+    clearTimeout(timer);
+    observer.end(end, value);
+  };
+  const look = (): void => {
+    const left = lastRead + idleMillis - performance.now();
+    const held = weak.deref();
+    if (waiting > 0 || (held !== undefined && isAwaited(held))) lastRead = performance.now();
+    else if (left <= 0) return finish('abandoned', undefined);
+    timer = setTimeout(look, waiting > 0 || left <= 0 ? idleMillis : left);
+    timer.unref();
+  };
+  let timer = setTimeout(look, idleMillis);
+  timer.unref();
+  collected.register(stream, () => finish('abandoned', undefined));
   return {
-    chunk: (value) => {
-      if (!ended) observer.chunk(value);
+    head: (value) => observer.head(value),
+    chunk(value) {
+      lastRead = performance.now();
+      if (over === 'no') observer.chunk(value);
+      // Its call is stored as abandoned, and what comes now cannot be added to it.
+      else if (over === 'abandoned') reportFault('abandoned stream', new Error('a stream was read on after its call had ended as abandoned'));
     },
-    end: (end, value) => {
-      if (ended) return;
-      ended = true;
-      observer.end(end, value);
-    },
+    end: finish,
     inside: (step) => observer.inside(step),
+    outside: (step) => observer.outside(step),
+    waits() {
+      waiting++;
+      return () => {
+        waiting--;
+        lastRead = performance.now();
+      };
+    },
+    leave() {
+      over = 'ended';
+      clearTimeout(timer);
+    },
   };
 }
 
-function observeIterator(iterator: object, observer: StreamObserver, async: boolean, endsWithReturn = true): void {
+function observeIterator(iterator: object, observer: Watch, async: boolean, endsWithReturn = true): void {
   const step = (original: Method, ending: StreamEnd): Method =>
     function (this: unknown, ...args: unknown[]) {
       return track(observer, async, ending, () => Reflect.apply(original, iterator, args));
@@ -95,7 +147,7 @@ function observeIterator(iterator: object, observer: StreamObserver, async: bool
   override(iterator, 'throw', (original) => step(original, 'error'));
 }
 
-function track(observer: StreamObserver, async: boolean, ending: StreamEnd, run: () => unknown): unknown {
+function track(observer: Watch, async: boolean, ending: StreamEnd, run: () => unknown): unknown {
   const settle = (result: unknown): unknown => {
     const { done, value } = (result ?? {}) as { done?: boolean; value?: unknown };
     if (done === true) observer.end(ending === 'error' ? 'done' : ending, value);
@@ -111,13 +163,21 @@ function track(observer: StreamObserver, async: boolean, ending: StreamEnd, run:
   }
   if (!async) return settle(result);
   if (!types.isPromise(result)) return settle(result);
-  return result.then(settle, (error: unknown) => {
-    observer.end('error', error);
-    throw error;
-  });
+  const came = observer.waits();
+  return result.then(
+    (step) => {
+      came();
+      return settle(step);
+    },
+    (error: unknown) => {
+      came();
+      observer.end('error', error);
+      throw error;
+    },
+  );
 }
 
-function observeIterable(iterable: object, observer: StreamObserver): void {
+function observeIterable(iterable: object, observer: Watch): void {
   let first = true;
   override(
     iterable,
@@ -136,7 +196,7 @@ function observeIterable(iterable: object, observer: StreamObserver): void {
   );
 }
 
-function observeReadable(stream: ReadableStream, observer: StreamObserver): void {
+function observeReadable(stream: ReadableStream, observer: Watch): void {
   const { getReader } = stream;
   // Reading methods that bypass `getReader` read from a copy that passes every chunk through the observer. It asks for
   // a chunk when it is asked for one.
@@ -146,6 +206,7 @@ function observeReadable(stream: ReadableStream, observer: StreamObserver): void
       {
         async pull(controller) {
           let step: { readonly done: boolean; readonly value?: unknown };
+          const came = observer.waits();
           try {
             step = await observer.inside(() => reader.read());
           } catch (error) {
@@ -153,6 +214,8 @@ function observeReadable(stream: ReadableStream, observer: StreamObserver): void
             reader.releaseLock();
             controller.error(error);
             return;
+          } finally {
+            came();
           }
           if (step.done) {
             observer.end('done', undefined);

@@ -24,6 +24,8 @@ export interface Engine {
   readonly boundaries: Map<string, Set<BoundaryDefinition>>;
   /** Open and recent runs by trace ID; bounded, the oldest idle one goes first. */
   readonly runs: Map<string, Run>;
+  /** A stream that nobody has read from for so many milliseconds is abandoned; undefined for the default. */
+  streamIdleMillis?: number;
   /** Faults of ours that were kept from the host program, by reason. */
   readonly faults: Map<string, number>;
 }

@@ -62,7 +62,7 @@ export interface Scope {
 }
 
 /** What a stream was, so that replay gives back one of the same kind. */
-export type StreamForm = 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream';
+export type StreamForm = 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream' | 'node-readable';
 
 /** How a stream ended: by itself, by an error, by its consumer, or never (collected or timed out). */
 export type StreamEnd = 'done' | 'error' | 'cancelled' | 'abandoned';
@@ -99,6 +99,8 @@ export interface Recorder {
   begin(crossing: Crossing, args: readonly unknown[]): CapturedValue | undefined;
   /** One chunk of a stream that the consumer received. */
   chunk(crossing: Crossing, value: unknown): void;
+  /** What a stream that the function gave says of itself, before its first chunk. */
+  head?(crossing: Crossing, value: unknown): void;
   /** After the function ended and before its result is handed on. */
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined;
   /** The URI of the crossing's envelope. */
@@ -139,6 +141,10 @@ export type RecordedOutcome =
       /** Chunks with the milliseconds that passed since the call began. */
       readonly chunks: readonly { readonly offsetMillis: number; readonly value: unknown }[];
       readonly pace: 'fast' | 'recorded';
+      /** What the stream said of itself. */
+      readonly head?: unknown;
+      /** When it ended, in milliseconds since the call began. */
+      readonly endOffsetMillis?: number;
       /**
        * Called when the consumer asks for more after the last chunk of a stream that its recorded consumer left early
        * (`end` is `cancelled` or `abandoned`). What would have come is unknown: the stream throws what this returns.

@@ -1,6 +1,7 @@
 // What a record says beside its nodes, and the footer: read by hand like everything else of a segment, since generated
 // code would cost more to load than a small segment takes to read. Fields that are not known are passed over.
 
+import { ByteWriter } from '../value/index.js';
 import { type Cursor, Wire } from './cursor.js';
 
 /** Where a value stands in its block; it is read when it is asked for. */
@@ -36,6 +37,8 @@ export interface ChunkBody {
   value: Extent | undefined;
   cut: string[];
   opaque: string[];
+  /** Whether it is what the stream says of itself. */
+  head: boolean;
 }
 
 export interface EndBody {
@@ -165,13 +168,14 @@ function readBoundary(cursor: Cursor): BoundaryBody {
 }
 
 function readChunk(cursor: Cursor): ChunkBody {
-  const chunk: ChunkBody = { crossingsSince: 0, offsetMicros: 0, value: undefined, cut: [], opaque: [] };
+  const chunk: ChunkBody = { crossingsSince: 0, offsetMicros: 0, value: undefined, cut: [], opaque: [], head: false };
   while (cursor.next()) {
     if (cursor.is(1, Wire.varint)) chunk.crossingsSince = cursor.varint();
     else if (cursor.is(2, Wire.varint)) chunk.offsetMicros = cursor.varint();
     else if (cursor.is(3, Wire.bytes)) chunk.value = extent(cursor);
     else if (cursor.is(4, Wire.bytes)) chunk.cut.push(cursor.text());
     else if (cursor.is(5, Wire.bytes)) chunk.opaque.push(cursor.text());
+    else if (cursor.is(6, Wire.varint)) chunk.head = cursor.varint() !== 0;
     else cursor.skip();
   }
   return chunk;
@@ -238,6 +242,29 @@ export interface FooterBody {
   readonly blocks: readonly BlockEntry[];
   readonly crossings: number;
   readonly open: number;
+}
+
+/** The footer as a segment has it. */
+export function encodeFooter({ blocks, crossings, open }: FooterBody): Buffer {
+  const out = new ByteWriter();
+  for (const { packedBytes, plainBytes, plainSha256 } of blocks) {
+    const entry = new ByteWriter(64);
+    entry.byte(1 << 3);
+    entry.varint(packedBytes);
+    entry.byte(2 << 3);
+    entry.varint(plainBytes);
+    entry.byte((3 << 3) | Wire.bytes);
+    entry.byte(plainSha256.length / 2);
+    entry.hex(plainSha256);
+    out.byte((1 << 3) | Wire.bytes);
+    out.varint(entry.length);
+    out.append(entry);
+  }
+  out.byte(2 << 3);
+  out.varint(crossings);
+  out.byte(3 << 3);
+  out.varint(open);
+  return out.view();
 }
 
 export function readFooterBody(cursor: Cursor): FooterBody {

@@ -105,6 +105,10 @@ export class Cursor {
     return Number(exact % 2n === 0n ? exact / 2n : -(exact + 1n) / 2n);
   }
 
+  fixed64(): bigint {
+    return this.bytes.readBigUInt64LE(this.#pass(8));
+  }
+
   double(): number {
     return this.bytes.readDoubleLE(this.#pass(8));
   }

@@ -26,7 +26,7 @@ export const Constant = { undefined: 0, null: 1, false: 2, true: 3, nan: 4, hole
 
 export const Ending = { returned: 1, threw: 2, streamed: 3 } as const;
 
-export const StreamForms = { generator: 1, 'async-generator': 2, 'async-iterable': 3, 'readable-stream': 4 } as const;
+export const StreamForms = { generator: 1, 'async-generator': 2, 'async-iterable': 3, 'readable-stream': 4, 'node-readable': 5 } as const;
 
 export const StreamEnds = { done: 1, error: 2, cancelled: 3, abandoned: 4 } as const;
 

@@ -9,11 +9,13 @@ export type StoredOutcome =
   | {
       readonly kind: 'streamed';
       readonly async: boolean;
-      readonly form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream';
+      readonly form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream' | 'node-readable';
       readonly end: 'done' | 'error' | 'cancelled' | 'abandoned';
       /** Return value of a generator that is done, or the error. */
       readonly value: StoredValue;
       readonly chunks: readonly { readonly offsetNanos: bigint; readonly value: StoredValue }[];
+      /** What the stream said of itself; undefined for forms that say nothing. */
+      readonly head?: StoredValue | undefined;
     }
   | { readonly kind: 'unknown' };
 

@@ -24,9 +24,7 @@ import {
 } from '../value/index.js';
 import { Cursor, MalformedMessage, Wire } from './cursor.js';
 import { beyondLimit, damagedValue } from './faults.js';
-import type { chronicle } from './generated/chronicle.js';
 import { Constant, MAX_NODES } from './layout.js';
-import { toNumber } from './scalars.js';
 import type { SegmentBlocks } from './segment-blocks.js';
 
 /** A reader gives up below this depth: the writer cuts long before it. */
@@ -90,21 +88,33 @@ export type Root =
 
 const EMPTY_VALUE = 'a value is empty or of a kind that this version does not know';
 
-/** The root that a field of a record names; `next` is the node that would come after the record. */
-export function rootOf(value: chronicle.v1.Value.$Properties | null | undefined, next: number): Root {
-  if (!isSet(value)) return { kind: 'unreadable', what: EMPTY_VALUE };
-  if (isSet(value.node)) return { kind: 'node', node: next - value.node, next };
-  if (isSet(value.text)) return { kind: 'scalar', ref: value.text };
-  if (isSet(value.integer)) return { kind: 'scalar', ref: toNumber(value.integer) };
-  if (isSet(value.number)) return { kind: 'scalar', ref: numberRef(value.number) };
-  if (isSet(value.constant)) {
-    const ref = CONSTANTS.get(value.constant);
-    if (ref === undefined) return { kind: 'unreadable', what: `constant ${value.constant} is unknown` };
-    return { kind: 'scalar', ref: ref.ref === HOLE ? undefined : ref.ref };
-  }
-  if (isSet(value.text16)) {
-    if (value.text16.length % 2 !== 0) return { kind: 'unreadable', what: 'a text of two bytes a unit has an odd number of bytes' };
-    return { kind: 'scalar', ref: Buffer.from(value.text16).toString('utf16le') };
+/**
+ * Reads the root that a field of a record holds; `next` is the node that would come after the record. What is wrong with
+ * it is said when the value is asked for.
+ */
+export function readRoot(cursor: Cursor | undefined, next: number): Root {
+  while (cursor?.next() === true) {
+    switch (cursor.field * 8 + cursor.wire) {
+      case 1 * 8 + Wire.varint:
+        return { kind: 'node', node: next - cursor.varint(), next };
+      case 2 * 8 + Wire.bytes:
+        return { kind: 'scalar', ref: cursor.text() };
+      case 3 * 8 + Wire.varint:
+        return { kind: 'scalar', ref: cursor.zigzag() };
+      case 4 * 8 + Wire.fixed64:
+        return { kind: 'scalar', ref: numberRef(cursor.double()) };
+      case 5 * 8 + Wire.varint: {
+        const constant = cursor.varint();
+        const known = CONSTANTS.get(constant);
+        if (known === undefined) return { kind: 'unreadable', what: `constant ${constant} is unknown` };
+        return { kind: 'scalar', ref: known.ref === HOLE ? undefined : known.ref };
+      }
+      case 8 * 8 + Wire.bytes:
+        if ((cursor.to - cursor.from) % 2 !== 0) return { kind: 'unreadable', what: 'a text of two bytes a unit has an odd number of bytes' };
+        return { kind: 'scalar', ref: cursor.text16() };
+      default:
+        cursor.skip();
+    }
   }
   return { kind: 'unreadable', what: EMPTY_VALUE };
 }
@@ -133,7 +143,8 @@ interface WaitingList {
 /** The nodes of one segment. */
 export class NodeReader {
   readonly #blocks: SegmentBlocks;
-  readonly #name: string;
+  /** Key or path of the segment, for errors. */
+  readonly name: string;
   /** Where each node begins and ends in its block, in turn. */
   #places = new Uint32Array(256);
   #size = 0;
@@ -149,7 +160,7 @@ export class NodeReader {
 
   constructor(blocks: SegmentBlocks, name: string) {
     this.#blocks = blocks;
-    this.#name = name;
+    this.name = name;
   }
 
   /** Nodes that were added. */
@@ -164,7 +175,7 @@ export class NodeReader {
 
   /** Adds the node that stands from one place of the block to another. */
   add(from: number, to: number): void {
-    if (this.#size >= MAX_NODES) throw beyondLimit(this.#name, `it has more than ${MAX_NODES} nodes`);
+    if (this.#size >= MAX_NODES) throw beyondLimit(this.name, `it has more than ${MAX_NODES} nodes`);
     if (this.#size * 2 === this.#places.length) {
       const grown = new Uint32Array(this.#places.length * 2);
       grown.set(this.#places);
@@ -192,7 +203,7 @@ export class NodeReader {
 
   /** An error about a value of this segment. */
   damaged(what: string, cause?: unknown): ChronicleError {
-    return damagedValue(this.#name, what, cause);
+    return damagedValue(this.name, what, cause);
   }
 
   #root(root: Root): Ref {

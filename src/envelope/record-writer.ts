@@ -485,8 +485,8 @@ export class RecordWriter implements NodeSink {
     if (since > 0) this.#number(1, since);
   }
 
-  /** The consumer received a chunk of a stream. */
-  chunk(crossing: number, offsetNanos: number, value: Captured): void {
+  /** The consumer received a chunk of a stream; or, as its `head`, what the stream says of itself. */
+  chunk(crossing: number, offsetNanos: number, value: Captured, head = false): void {
     const body = this.#openBody(5);
     this.#crossing(crossing);
     const micros = toMicros(offsetNanos);
@@ -494,6 +494,7 @@ export class RecordWriter implements NodeSink {
     this.#value(3, value.ref);
     this.#texts(4, value.incomplete);
     this.#texts(5, value.opaque);
+    if (head) this.#bool(6);
     this.#closeBody(body);
   }
 

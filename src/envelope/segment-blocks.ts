@@ -4,10 +4,10 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { ChronicleError } from '../errors.js';
+import { type FooterBody, readFooterBody } from './bodies.js';
+import { Cursor } from './cursor.js';
 import { beyondLimit, damaged } from './faults.js';
-import { chronicle } from './generated/chronicle.js';
 import { Codec, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, MAGIC, MAX_PLAIN_BYTES } from './layout.js';
-import { toNumber } from './scalars.js';
 import { unpackBlock } from './unpack.js';
 
 /** Plain bytes of blocks that are kept when they were unpacked; the block that was used last is always kept. */
@@ -16,7 +16,8 @@ const MAX_KEPT_BYTES = 16 << 20;
 interface PackedBlock {
   readonly packed: Uint8Array;
   readonly plainBytes: number;
-  readonly plainSha256: Uint8Array;
+  /** As hex. */
+  readonly plainSha256: string;
 }
 
 /** What the footer of a sealed segment counts. */
@@ -52,26 +53,25 @@ export class SegmentBlocks {
     if (codec !== Codec.none) return SegmentBlocks.#sealed(bytes, name, codec);
     const plainBytes = bytes.length - FILE_HEAD_BYTES;
     if (plainBytes > MAX_PLAIN_BYTES) throw beyondLimit(name, `its records have ${plainBytes} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
-    return new SegmentBlocks(name, codec, [{ packed: bytes.subarray(FILE_HEAD_BYTES), plainBytes, plainSha256: NO_BYTES }], undefined);
+    return new SegmentBlocks(name, codec, [{ packed: bytes.subarray(FILE_HEAD_BYTES), plainBytes, plainSha256: '' }], undefined);
   }
 
   static #sealed(bytes: Uint8Array, name: string, codec: Codec): SegmentBlocks {
     const { footer, bodyEnd } = readFooter(bytes, name);
-    const listed = footer.blocks ?? [];
+    const listed = footer.blocks;
     const blocks: PackedBlock[] = [];
     let at = FILE_HEAD_BYTES;
     let unpacked = 0;
-    for (const [index, block] of listed.entries()) {
-      const plainBytes = toNumber(block.plainBytes ?? 0);
+    for (const [index, { packedBytes, plainBytes, plainSha256 }] of listed.entries()) {
       unpacked += plainBytes;
       if (unpacked > MAX_PLAIN_BYTES) throw beyondLimit(name, `it unpacks to ${unpacked} bytes, and the limit is ${MAX_PLAIN_BYTES}`);
-      const end = at + toNumber(block.packedBytes ?? 0);
+      const end = at + packedBytes;
       if (end > bodyEnd) throw damaged(name, `block ${index + 1} of ${listed.length} goes on beyond the file`);
-      blocks.push({ packed: bytes.subarray(at, end), plainBytes, plainSha256: block.plainSha256 ?? NO_BYTES });
+      blocks.push({ packed: bytes.subarray(at, end), plainBytes, plainSha256 });
       at = end;
     }
     if (at !== bodyEnd) throw damaged(name, 'it holds more than its footer lists');
-    return new SegmentBlocks(name, codec, blocks, { crossings: footer.crossings ?? 0, open: footer.open ?? 0 });
+    return new SegmentBlocks(name, codec, blocks, { crossings: footer.crossings, open: footer.open });
   }
 
   get count(): number {
@@ -115,12 +115,10 @@ export class SegmentBlocks {
       throw damaged(this.#name, `${this.placeOf(index)} cannot be unpacked`, error);
     }
     if (plain.length !== plainBytes) throw damaged(this.#name, `${this.placeOf(index)} unpacks to ${plain.length} bytes instead of ${plainBytes}`);
-    if (!hash('sha256', plain, 'buffer').equals(plainSha256)) throw damaged(this.#name, `the SHA-256 of ${this.placeOf(index)} is wrong`);
+    if (hash('sha256', plain, 'hex') !== plainSha256) throw damaged(this.#name, `the SHA-256 of ${this.placeOf(index)} is wrong`);
     return Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Checks the first bytes and says how the records are compressed. */
 function readHead(bytes: Uint8Array, name: string): Codec {
@@ -146,7 +144,7 @@ function readHead(bytes: Uint8Array, name: string): Codec {
 }
 
 /** The footer of a sealed segment. */
-function readFooter(bytes: Uint8Array, name: string): { readonly footer: chronicle.v1.Footer; readonly bodyEnd: number } {
+function readFooter(bytes: Uint8Array, name: string): { readonly footer: FooterBody; readonly bodyEnd: number } {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tail = view.length - FILE_TAIL_BYTES;
   if (tail < FILE_HEAD_BYTES || !view.subarray(tail + 8).equals(END_MAGIC)) throw damaged(name, 'its end is missing, so it was cut off');
@@ -155,7 +153,7 @@ function readFooter(bytes: Uint8Array, name: string): { readonly footer: chronic
   const footer = view.subarray(tail - length, tail);
   if (view.readUInt32LE(tail + 4) !== crc32(footer)) throw damaged(name, 'the checksum of its footer is wrong');
   try {
-    return { footer: chronicle.v1.Footer.decode(footer), bodyEnd: tail - length };
+    return { footer: readFooterBody(new Cursor(footer, 0, footer.length)), bodyEnd: tail - length };
   } catch (error) {
     throw damaged(name, 'its footer cannot be decoded', error);
   }

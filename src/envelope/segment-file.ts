@@ -5,8 +5,8 @@ import { crc32, gzip } from 'node:zlib';
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
 import { ChronicleError } from '../errors.js';
-import { chronicle } from './generated/chronicle.js';
 import { ByteWriter } from '../value/index.js';
+import { type BlockEntry, encodeFooter } from './bodies.js';
 import { BLOCK_BYTES, Codec, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, FRAME_BYTES, MAGIC } from './layout.js';
 
 /** The first bytes of a segment. */
@@ -60,13 +60,13 @@ export interface JournalPieces {
 export async function sealSegment(journal: Uint8Array | JournalPieces, facts: SealFacts): Promise<Buffer> {
   const file = new GrowingFile(journal.byteLength);
   file.add(fileHead(zstdCompress === undefined ? Codec.gzip : Codec.zstd));
-  const blocks: chronicle.v1.Block.$Properties[] = [];
+  const blocks: BlockEntry[] = [];
   for (const plain of blocksOf(journal instanceof Uint8Array ? [journal] : journal.pieces())) {
     const packed = await pack(plain);
     file.add(packed);
-    blocks.push({ packedBytes: packed.length, plainBytes: plain.length, plainSha256: hash('sha256', plain, 'buffer') });
+    blocks.push({ packedBytes: packed.length, plainBytes: plain.length, plainSha256: hash('sha256', plain, 'hex') });
   }
-  const footer = chronicle.v1.Footer.encode({ blocks, crossings: facts.crossings, open: facts.open }).finish();
+  const footer = encodeFooter({ blocks, crossings: facts.crossings, open: facts.open });
   const tail = Buffer.alloc(FILE_TAIL_BYTES);
   tail.writeUInt32LE(footer.length, 0);
   tail.writeUInt32LE(crc32(footer), 4);

@@ -4,13 +4,12 @@
 
 import { crc32 } from 'node:zlib';
 import { ChronicleError, isChronicleError } from '../errors.js';
+import { type BeginBody, type Body, type EndBody, type Extent, type FactBody, readBody } from './bodies.js';
 import { Cursor, Wire } from './cursor.js';
 import { beyondLimit, damaged } from './faults.js';
-import { chronicle } from './generated/chronicle.js';
 import { Ending, FILE_HEAD_BYTES, FRAME_BYTES, MAX_BODY_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
 import type { Envelope, ResourceFacts, StoredOutcome } from './model.js';
-import { NodeReader, rootOf } from './node-reader.js';
-import { hexOf, nanosOf, toBigInt, toNumber } from './scalars.js';
+import { NodeReader, readRoot, type Root } from './node-reader.js';
 import { type FooterFacts, SegmentBlocks } from './segment-blocks.js';
 import { SegmentValues, StoredValue } from './stored-value.js';
 import { buildValue } from './value-builder.js';
@@ -65,6 +64,7 @@ interface OpenCrossing {
   readonly startUnixNanos: bigint;
   readonly input: StoredValue;
   readonly chunks: { offsetNanos: bigint; value: StoredValue }[];
+  head: StoredValue | undefined;
   end: CrossingEnd | undefined;
 }
 
@@ -135,14 +135,14 @@ class Reading {
       }
       if (frame.kind === 'too-large') throw beyondLimit(this.#name, `${place} has ${frame.length} bytes, and the limit is ${MAX_RECORD_BYTES}`);
       if (frame.kind !== 'whole') throw damaged(this.#name, `${place} ${frame.kind === 'torn' ? 'is cut off' : 'has a wrong checksum'}`);
-      let record: Partial<chronicle.v1.Record>;
+      let body: Body | undefined;
       try {
-        record = readRecord(view, frame, this.#nodes, this.#name, place);
+        body = readRecord(view, frame, this.#nodes, this.#name, place);
       } catch (error) {
         if (error instanceof ChronicleError) throw error;
         throw damaged(this.#name, `${place} cannot be decoded`, error);
       }
-      this.#take(record, place);
+      if (body !== undefined || this.#header === undefined) this.#take(body, view, place);
       this.#records = number;
       at = frame.end;
       chain = frame.chain;
@@ -165,73 +165,86 @@ class Reading {
     this.#reasons.push(`${this.#name} is damaged: ${damage}; what came before it is whole, and what follows cannot be trusted`);
   }
 
-  #take(record: Partial<chronicle.v1.Record>, place: string): void {
-    if (record.header) {
+  #take(body: Body | undefined, view: Buffer, place: string): void {
+    if (body?.kind === 'header') {
       if (this.#header !== undefined) throw damaged(this.#name, `${place} is a second header`);
-      const { traceId, writer, index, startUnixNanos } = record.header;
-      this.#header = { traceId: hexOf(traceId), writer: writer ?? '', index: index ?? 0, startUnixNanos: toBigInt(startUnixNanos) };
+      this.#header = body;
       return;
     }
-    if (this.#header === undefined) throw damaged(this.#name, 'its first record is no header');
-    if (record.resource) this.#resource = { ...this.#resource, ...this.#facts(record.resource.facts ?? []) };
-    else if (record.begin) this.#begin(record.begin, place, this.#header);
-    else if (record.chunk) {
-      const { crossingsSince, offsetMicros, value, cut, opaque } = record.chunk;
-      const crossing = this.#crossings[this.#crossings.length - 1 - (crossingsSince ?? 0)];
-      if (crossing === undefined) throw damaged(this.#name, `${place} is a chunk of a crossing that did not begin`);
-      crossing.chunks.push({ offsetNanos: nanosOf(offsetMicros), value: this.#value(value, cut, opaque) });
-    } else if (record.end) {
-      const crossing = this.#crossings[this.#crossings.length - 1 - (record.end.crossingsSince ?? 0)];
-      if (crossing === undefined) throw damaged(this.#name, `${place} ends a crossing that did not begin`);
-      const { value, cut, opaque, durationMicros, attributes } = record.end;
-      const outcome = outcomeOf(record.end, this.#value(value, cut, opaque), crossing.chunks);
-      crossing.end = { outcome, durationNanos: nanosOf(durationMicros), attributes: this.#facts(attributes ?? []) };
-    } else if (record.gap) this.#reasons.push(`${toNumber(record.gap.records ?? 0)} records were not stored: ${record.gap.reason}`);
-    else if (record.close) {
-      this.#closed = true;
-      this.#valuesSha256 = hexOf(record.close.valuesSha256);
+    if (body === undefined || this.#header === undefined) throw damaged(this.#name, 'its first record is no header');
+    switch (body.kind) {
+      case 'resource':
+        this.#resource = { ...this.#resource, ...this.#facts(body.facts, view) };
+        return;
+      case 'begin':
+        this.#begin(body.begin, view, place, this.#header);
+        return;
+      case 'chunk': {
+        const { crossingsSince, offsetMicros, head } = body.chunk;
+        const crossing = this.#crossings[this.#crossings.length - 1 - crossingsSince];
+        if (crossing === undefined) throw damaged(this.#name, `${place} is a chunk of a crossing that did not begin`);
+        const value = this.#value(body.chunk.value, body.chunk, view);
+        if (head) crossing.head = value;
+        else crossing.chunks.push({ offsetNanos: nanosOf(offsetMicros), value });
+        return;
+      }
+      case 'end': {
+        const { end } = body;
+        const crossing = this.#crossings[this.#crossings.length - 1 - end.crossingsSince];
+        if (crossing === undefined) throw damaged(this.#name, `${place} ends a crossing that did not begin`);
+        const outcome = outcomeOf(end, this.#value(end.value, end, view), crossing);
+        crossing.end = { outcome, durationNanos: nanosOf(end.durationMicros), attributes: this.#facts(end.attributes, view) };
+        return;
+      }
+      case 'gap':
+        this.#reasons.push(`${body.records} records were not stored: ${body.reason}`);
+        return;
+      case 'close':
+        this.#closed = true;
+        this.#valuesSha256 = body.valuesSha256;
     }
   }
 
-  #begin(begin: chronicle.v1.Begin.$Properties, place: string, header: { readonly traceId: string; readonly startUnixNanos: bigint }): void {
-    const { defined } = begin;
-    if (defined) this.#boundaries.push({ kind: defined.kind ?? '', name: defined.name ?? '', effect: defined.effect ?? '' });
-    const boundary = defined ? this.#boundaries.at(-1) : this.#boundaries[(begin.known ?? 0) - 1];
-    if (boundary === undefined) throw damaged(this.#name, `${place} begins a crossing of boundary ${begin.known ?? 0}, which was not defined`);
-    const input = this.#value(begin.input, begin.cut, begin.opaque);
-    const parent = begin.parent ? this.#crossings[begin.parent - 1] : undefined;
-    if (begin.parent && parent === undefined)
+  #begin(begin: BeginBody, view: Buffer, place: string, header: { readonly traceId: string; readonly startUnixNanos: bigint }): void {
+    if (typeof begin.boundary !== 'number') this.#boundaries.push(begin.boundary);
+    const boundary = typeof begin.boundary === 'number' ? this.#boundaries[begin.boundary - 1] : begin.boundary;
+    if (boundary === undefined) throw damaged(this.#name, `${place} begins a crossing of boundary ${String(begin.boundary)}, which was not defined`);
+    const input = this.#value(begin.input, begin, view);
+    const parent = begin.parent === 0 ? undefined : this.#crossings[begin.parent - 1];
+    if (begin.parent !== 0 && parent === undefined)
       throw damaged(this.#name, `crossing ${this.#crossings.length + 1} is inside crossing ${begin.parent}, which did not begin`);
-    const ordinal = begin.ordinal ?? 0;
+    const { ordinal } = begin;
     this.#crossings.push({
       ...boundary,
-      path: pathOf(parent?.path ?? begin.parentPath ?? '', boundary.name, ordinal),
+      path: pathOf(parent?.path ?? begin.parentPath, boundary.name, ordinal),
       ordinal,
-      spanId: hexOf(begin.spanId),
-      traceId: begin.traceId && begin.traceId.length > 0 ? hexOf(begin.traceId) : header.traceId,
-      parentSpanId: parent?.spanId ?? (begin.parentSpanId && begin.parentSpanId.length > 0 ? hexOf(begin.parentSpanId) : undefined),
+      spanId: begin.spanId,
+      traceId: begin.traceId === '' ? header.traceId : begin.traceId,
+      parentSpanId: parent?.spanId ?? (begin.parentSpanId === '' ? undefined : begin.parentSpanId),
       startUnixNanos: header.startUnixNanos + nanosOf(begin.startMicros),
       input,
       chunks: [],
+      head: undefined,
       end: undefined,
     });
   }
 
-  #value(
-    value: chronicle.v1.Value.$Properties | null | undefined,
-    cut: readonly string[] | null | undefined,
-    opaque: readonly string[] | null | undefined,
-  ): StoredValue {
-    const stored = new StoredValue(this.#nodes, rootOf(value, this.#nodes.size + 1), this.#values, cut ?? [], opaque ?? []);
+  /** A value that stands in the block which is being read. */
+  #value(at: Extent | undefined, { cut, opaque }: { readonly cut: readonly string[]; readonly opaque: readonly string[] }, view: Buffer): StoredValue {
+    const stored = new StoredValue(this.#nodes, this.#root(at, view), this.#values, cut, opaque);
     this.#values.all.push(stored);
     return stored;
   }
 
-  #facts(facts: readonly chronicle.v1.Fact.$Properties[]): Record<string, string | number | boolean> {
+  #root(at: Extent | undefined, view: Buffer): Root {
+    return readRoot(at === undefined ? undefined : new Cursor(view, at.from, at.to), this.#nodes.size + 1);
+  }
+
+  #facts(facts: readonly FactBody[], view: Buffer): Record<string, string | number | boolean> {
     const found: Record<string, string | number | boolean> = Object.create(null);
     for (const { key, value } of facts) {
-      const built = this.#nodes.withValue(rootOf(value, this.#nodes.size + 1), (ref) => buildValue(this.#nodes, ref));
-      if (typeof key === 'string' && (typeof built === 'string' || typeof built === 'number' || typeof built === 'boolean')) found[key] = built;
+      const built = this.#nodes.withValue(this.#root(value, view), (ref) => buildValue(this.#nodes, ref));
+      if (typeof built === 'string' || typeof built === 'number' || typeof built === 'boolean') found[key] = built;
     }
     return found;
   }
@@ -303,15 +316,9 @@ function isZero(view: Buffer, from: number): boolean {
 }
 
 /** Notes the nodes of a record and decodes what else it says. A kind that this version does not know says nothing. */
-function readRecord(
-  view: Buffer,
-  frame: { readonly start: number; readonly end: number },
-  nodes: NodeReader,
-  name: string,
-  place: string,
-): Partial<chronicle.v1.Record> {
+function readRecord(view: Buffer, frame: { readonly start: number; readonly end: number }, nodes: NodeReader, name: string, place: string): Body | undefined {
   const cursor = new Cursor(view, frame.start, frame.end);
-  let record: Partial<chronicle.v1.Record> = {};
+  let body: Body | undefined;
   while (cursor.next()) {
     if (cursor.is(1, Wire.bytes)) {
       nodes.add(cursor.from, cursor.to);
@@ -323,31 +330,9 @@ function readRecord(
     }
     if (cursor.to - cursor.from > MAX_BODY_BYTES)
       throw beyondLimit(name, `${place} has ${cursor.to - cursor.from} bytes beside its nodes, and the limit is ${MAX_BODY_BYTES}`);
-    const body = view.subarray(cursor.from, cursor.to);
-    switch (cursor.field) {
-      case 2:
-        record = { header: chronicle.v1.Header.decode(body) };
-        break;
-      case 3:
-        record = { resource: chronicle.v1.Resource.decode(body) };
-        break;
-      case 4:
-        record = { begin: chronicle.v1.Begin.decode(body) };
-        break;
-      case 5:
-        record = { chunk: chronicle.v1.Chunk.decode(body) };
-        break;
-      case 6:
-        record = { end: chronicle.v1.End.decode(body) };
-        break;
-      case 8:
-        record = { gap: chronicle.v1.Gap.decode(body) };
-        break;
-      case 9:
-        record = { close: chronicle.v1.Close.decode(body) };
-    }
+    body = readBody(cursor.field, cursor.inner()) ?? body;
   }
-  return record;
+  return body;
 }
 
 /** As `joinPath` of the crossing room: the format has its own copy, since it must be readable by itself. */
@@ -356,7 +341,7 @@ function pathOf(parentPath: string, name: string, ordinal: number): string {
   return parentPath === '' ? step : `${parentPath}/${step}`;
 }
 
-function toEnvelope({ chunks, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
+function toEnvelope({ chunks, head, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
   const { input, startUnixNanos } = crossing;
   const outcome: StoredOutcome = end?.outcome ?? { kind: 'unknown' };
   const values = outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? chunks.map((chunk) => chunk.value) : [])];
@@ -372,29 +357,30 @@ function toEnvelope({ chunks, end, ...crossing }: OpenCrossing, sequence: number
   };
 }
 
-function outcomeOf(
-  { ending, async, streamForm, streamEnd }: chronicle.v1.End.$Properties,
-  value: StoredValue,
-  chunks: Extract<StoredOutcome, { kind: 'streamed' }>['chunks'],
-): StoredOutcome {
-  const isAsync = async === true;
-  switch (ending as number) {
+function outcomeOf({ ending, async, streamForm, streamEnd }: EndBody, value: StoredValue, { chunks, head }: OpenCrossing): StoredOutcome {
+  switch (ending) {
     case Ending.returned:
-      return { kind: 'returned', async: isAsync, value };
+      return { kind: 'returned', async, value };
     case Ending.threw:
-      return { kind: 'threw', async: isAsync, value };
+      return { kind: 'threw', async, value };
     case Ending.streamed:
       return {
         kind: 'streamed',
-        async: isAsync,
-        form: nameOf(StreamForms, streamForm as number, 'async-iterable'),
-        end: nameOf(StreamEnds, streamEnd as number, 'abandoned'),
+        async,
+        form: nameOf(StreamForms, streamForm, 'async-iterable'),
+        end: nameOf(StreamEnds, streamEnd, 'abandoned'),
         value,
         chunks,
+        ...(head === undefined ? {} : { head }),
       };
     default:
       return { kind: 'unknown' };
   }
+}
+
+/** Microseconds as nanoseconds. */
+function nanosOf(micros: number): bigint {
+  return BigInt(micros) * 1_000n;
 }
 
 function nameOf<T extends Readonly<Record<string, number>>>(names: T, wanted: number, otherwise: keyof T): keyof T {

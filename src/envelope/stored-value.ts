@@ -1,7 +1,7 @@
 // One value as stored: built, and its digest taken, only when somebody asks for it.
 
 import { hash } from 'node:crypto';
-import { digestRef, Fingerprinter, formatDigest, isShadow, NodeKind, type Ref, sizeOfRef } from '../value/index.js';
+import { digestRef, Fingerprinter, formatDigest, isShadow, NodeKind, type Ref, sizeOfRef, withoutCodecs } from '../value/index.js';
 import { damaged } from './faults.js';
 import { type NodeReader, type Root, StoredShadow } from './node-reader.js';
 import { buildValue } from './value-builder.js';
@@ -69,7 +69,7 @@ const NO_LIMITS = {
 function digestOf(nodes: NodeReader, ref: Ref): string {
   if (!(ref instanceof StoredShadow && ref.cyclic)) return digestRef(ref);
   // Which containers lead back to each other is found out by a capture.
-  return new Fingerprinter({ limits: NO_LIMITS }).fingerprint(buildValue(nodes, ref), '').digest.slice('sha256:'.length);
+  return withoutCodecs(() => new Fingerprinter({ limits: NO_LIMITS }).fingerprint(buildValue(nodes, ref), '').digest.slice('sha256:'.length));
 }
 
 /** The digest of a value of which nothing else was kept. */

@@ -98,7 +98,7 @@ class Building {
         return this.#sparse(shadow);
       case NodeKind.coded: {
         const codec = shadow.facts[0] as string;
-        const target = reviveCoded(codec, this.value(shadow.kids[0]));
+        const target = reviveCoded(codec, this.value(shadow.kids[0]), this.#nodes.name);
         if (target === undefined) throw this.#nodes.damaged(`node ${shadow.node} is no ${codec}`);
         return this.#done(shadow, target);
       }

@@ -21,6 +21,9 @@ import { beginFacts, endFacts, nanosSinceBegin, valueOf } from './crossing-facts
 import { processFacts } from './process-facts.js';
 import { withoutSpans } from './without-spans.js';
 
+/** Heads of streams resemble each other, whatever their boundary. */
+const HEAD_SLOT = 'stream head';
+
 /** What a recorder needs, with nothing left open. */
 export interface ArchiveRecorderOptions {
   readonly store: StoreLike;
@@ -141,6 +144,12 @@ export class ArchiveRecorder implements Recorder {
     const state = crossing.recorderState as CrossingState | undefined;
     if (state === undefined) return;
     this.#write(state.trace, () => state.trace.writer.chunk(state.number, nanosSinceBegin(crossing), { value, slot: crossing.boundary.slots.chunk }));
+  }
+
+  head(crossing: Crossing, value: unknown): void {
+    const state = crossing.recorderState as CrossingState | undefined;
+    if (state === undefined) return;
+    this.#write(state.trace, () => state.trace.writer.chunk(state.number, nanosSinceBegin(crossing), { value, slot: HEAD_SLOT }, true));
   }
 
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { type CaptureMode, envelopeUri, MemoryJournal, type ObjectStore, TraceWriter } from '../archive/index.js';
 import { type CapturedValue, type Crossing, type Outcome, parentPathOf, type Recorder, reportFault } from '../crossing/index.js';
 import { Codec, type Envelope, fileHead, readSegment, type ScalarFact } from '../envelope/index.js';
-import type { Protect } from '../value/index.js';
+import { type Protect, withoutCodecs } from '../value/index.js';
 import { VERSION } from '../version.js';
 import { beginFacts, endFacts, nanosSinceBegin, valueOf } from './crossing-facts.js';
 import { processFacts } from './process-facts.js';
@@ -78,6 +78,11 @@ export class PendingRecorder implements Recorder {
     pending?.writer.chunk(1, nanosSinceBegin(crossing), { value, slot: 'chunk' });
   }
 
+  head(crossing: Crossing, value: unknown): void {
+    const pending = crossing.recorderState as Pending | undefined;
+    pending?.writer.chunk(1, nanosSinceBegin(crossing), { value, slot: 'head' }, true);
+  }
+
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
     const pending = crossing.recorderState as Pending | undefined;
     if (pending === undefined) return undefined;
@@ -115,13 +120,14 @@ export class PendingRecorder implements Recorder {
       envelopes.push(...readSegment(bytes, key).envelopes);
       byTrace.set(pending.traceId, envelopes);
     }
-    for (const [traceId, envelopes] of byTrace) await this.#storeTrace(traceId, envelopes);
+    for (const [traceId, envelopes] of byTrace) await withoutCodecs(() => this.#segmentOf(traceId, envelopes))?.seal(this.store);
   }
 
-  async #storeTrace(traceId: string, envelopes: Envelope[]): Promise<void> {
+  /** One segment of the envelopes of a trace. */
+  #segmentOf(traceId: string, envelopes: Envelope[]): TraceWriter | undefined {
     envelopes.sort((a, b) => (a.startUnixNanos < b.startUnixNanos ? -1 : 1));
     const first = envelopes[0];
-    if (first === undefined) return;
+    if (first === undefined) return undefined;
     // What is not to be kept was left out when it was captured; the marks in its place are kept as they are.
     const writer = this.#writer(traceId, first.startUnixNanos, new MemoryJournal(), 'full');
     const numbers = new Map<string, number>();
@@ -140,6 +146,7 @@ export class PendingRecorder implements Recorder {
       numbers.set(envelope.spanId, crossing);
       if (outcome.kind === 'unknown') continue;
       const chunks = outcome.kind === 'streamed' ? outcome.chunks : [];
+      if (outcome.kind === 'streamed' && outcome.head !== undefined) writer.chunk(crossing, 0, { value: outcome.head.decode(), slot: 'head' }, true);
       for (const chunk of chunks) writer.chunk(crossing, Number(chunk.offsetNanos), { value: chunk.value.decode(), slot: `${envelope.name}~` });
       writer.end(
         {
@@ -154,7 +161,7 @@ export class PendingRecorder implements Recorder {
         writer.captureOutcome({ value: outcome.value.decode(), slot: `${envelope.name}<` }),
       );
     }
-    await writer.seal(this.store);
+    return writer;
   }
 
   async flush(): Promise<void> {}

@@ -336,7 +336,9 @@ export class ReplaySession implements Answerer {
   #decoded(call: Call, envelope: Envelope): RecordedOutcome {
     const outcome = decodedOutcome(envelope.outcome, this.#options.pace);
     if (outcome.kind !== 'streamed' || (outcome.end !== 'cancelled' && outcome.end !== 'abandoned')) return outcome;
-    return { ...outcome, onOverrun: () => this.#overrun(call, envelope, outcome.chunks.length) };
+    const { startUnixNanos, endUnixNanos } = envelope;
+    const endOffsetMillis = endUnixNanos === undefined ? 0 : Number(endUnixNanos - startUnixNanos) / NANOS_PER_MILLI;
+    return { ...outcome, endOffsetMillis, onOverrun: () => this.#overrun(call, envelope, outcome.chunks.length) };
   }
 
   /** The recorded consumer stopped reading; what would have come next is unknown. */
@@ -426,7 +428,8 @@ function decodedOutcome(outcome: StoredOutcome, pace: 'fast' | 'recorded'): Reco
     case 'streamed': {
       const { async, form, end } = outcome;
       const chunks = outcome.chunks.map((chunk) => ({ offsetMillis: Number(chunk.offsetNanos) / NANOS_PER_MILLI, value: chunk.value.decode() }));
-      return { kind: 'streamed', async, form, end, value: outcome.value.decode(), chunks, pace };
+      const head = outcome.head?.decode();
+      return { kind: 'streamed', async, form, end, value: outcome.value.decode(), chunks, pace, ...(head === undefined ? {} : { head }) };
     }
     case 'unknown':
       throw new Error('an unknown outcome has no value');

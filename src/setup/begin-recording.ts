@@ -12,6 +12,7 @@ export function beginRecording(options: RecordOptions): ResolvedRecordOptions | 
   const state = engine();
   if (resolved.mode !== 'record') state.mode = resolved.mode;
   state.spanContent = resolved.spanContent;
+  state.streamIdleMillis = resolved.streamIdleMillis;
   // A replay never writes to a recording, its own included.
   return state.mode === 'record' ? resolved : undefined;
 }

@@ -1,13 +1,15 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { context, trace } from '@opentelemetry/api';
 import { BatchSpanProcessor, NodeTracerProvider, type Sampler, SamplingDecision } from '@opentelemetry/sdk-trace-node';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openArchive } from '../archive/index.js';
-import { boundary } from '../boundary/index.js';
+import { boundary, registerCodec } from '../boundary/index.js';
 import { engine } from '../crossing/index.js';
-import { Truncated } from '../value/index.js';
+import { Coded, Truncated } from '../value/index.js';
 import { EnvelopeExporter } from './envelope-exporter.js';
 import { replay } from './replay.js';
 
@@ -78,6 +80,36 @@ describe('EnvelopeExporter', () => {
     }
     const stored = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(stored).toHaveLength(1);
+  });
+
+  test('stores streams of Node with what they say of themselves, and values whose decoder fails', async () => {
+    class Price {
+      constructor(readonly cents: number) {}
+    }
+    const fail = (): never => {
+      throw new Error('not today');
+    };
+    const remove = registerCodec({ name: 'exporter.Price', class: Price, encode: ({ cents }) => cents, decode: fail });
+    start();
+    const file = boundary.tool('exporter_file', (_price: Price) => Object.assign(Readable.from(['one', 'two']), { contentType: 'text/plain' }));
+    expect(await text(file(new Price(5)))).toBe('onetwo');
+    await provider?.forceFlush();
+    remove();
+    const archive = await openArchive(directory);
+    const stored: unknown[] = [];
+    for await (const { traceId } of archive.runs()) {
+      for (const { input, outcome } of (await archive.find(traceId)).recording.envelopes) {
+        if (outcome.kind === 'streamed')
+          stored.push(
+            input.decode(),
+            outcome.form,
+            outcome.head?.decode(),
+            outcome.chunks.map(({ value }) => value.decode()),
+          );
+      }
+    }
+    const head = { objectMode: true, encoding: undefined, writable: false, fields: { contentType: 'text/plain' } };
+    expect(stored).toEqual([[new Coded('exporter.Price', 5)], 'node-readable', head, ['one', 'two']]);
   });
 
   test('stores nothing of a span that is not sampled', async () => {

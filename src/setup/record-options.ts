@@ -27,6 +27,11 @@ export interface RecordOptions {
   maxPreviewBytes?: number;
   /** A trace in which nothing happened for so many milliseconds is sealed and stored. Default: 500. */
   idleMillis?: number;
+  /**
+   * A stream that a boundary gave, and from which nobody has read for so many milliseconds, ends its call as abandoned,
+   * so that its run can be stored. Who reads on after that gets all there is, and it is not recorded. Default: 3,600,000, an hour.
+   */
+  streamIdleMillis?: number;
 }
 
 /** Options of recording with nothing left open. */
@@ -37,11 +42,14 @@ export interface ResolvedRecordOptions {
   readonly redact: Protect | undefined;
   readonly capture: CaptureMode;
   readonly idleMillis: number;
+  readonly streamIdleMillis: number;
   readonly spanContent: SpanContent;
 }
 
-const DEFAULTS = { maxPreviewBytes: 2_048, idleMillis: 500 } as const;
-const KNOWN: ReadonlySet<string> = new Set(['store', 'journalDir', 'redact', 'maxPreviewBytes', 'idleMillis']);
+const DEFAULTS = { maxPreviewBytes: 2_048, idleMillis: 500, streamIdleMillis: 3_600_000 } as const;
+/** Timers take no more; it is 24 days. */
+const MAX_TIMER_MILLIS = 2_147_483_647;
+const KNOWN: ReadonlySet<string> = new Set(['store', 'journalDir', 'redact', 'maxPreviewBytes', 'idleMillis', 'streamIdleMillis']);
 
 /** Resolves options and environment. Fails with `CHRONICLE_OPTION_INVALID`, naming the option. */
 export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOptions {
@@ -63,6 +71,7 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
     redact: options.redact,
     capture: environment.capture,
     idleMillis: whole(options.idleMillis, 'idleMillis', 0, 3_600_000) ?? DEFAULTS.idleMillis,
+    streamIdleMillis: whole(options.streamIdleMillis, 'streamIdleMillis', 1, MAX_TIMER_MILLIS) ?? DEFAULTS.streamIdleMillis,
     spanContent: {
       maxPreviewBytes: showsContent(environment) ? maxPreviewBytes : 0,
       messages: environment.spanContent === 'messages',

@@ -274,15 +274,9 @@ describe('a value of a class', () => {
   });
 
   it('of the platform that is a door to something live is marked', () => {
-    expectOpaque(new Response('x'), 'Response');
-    expectOpaque(new Request('https://example.test/'), 'Request');
-    expectOpaque(new Headers({ a: 'b' }), 'Headers');
-    expectOpaque(new FormData(), 'FormData');
-    expectOpaque(new Blob(['x']), 'Blob');
     expectOpaque(new ReadableStream(), 'ReadableStream');
     expectOpaque(new AbortController(), 'AbortController');
     expectOpaque(AbortSignal.abort(), 'AbortSignal');
-    expectOpaque(new URLSearchParams('a=b'), 'URLSearchParams');
     expectOpaque(Readable.from([]), 'Readable');
     expectOpaque(new EventEmitter(), 'EventEmitter');
     expectOpaque(new AsyncLocalStorage(), 'AsyncLocalStorage');

@@ -2,10 +2,12 @@
 //
 // A value is compared place by place with the value that was seen last at the same slot: equal strings are equal
 // pointers, and a container in which nothing changed is the node that it was. What moved is found by content. What is
-// stored is what was passed at the time of the call; nothing here calls user code. Which objects are one and the same
-// is asked of the value alone, once more at each capture, so that no earlier capture can answer for this one.
+// stored is what was passed at the time of the call; nothing here calls user code but a registered codec. Which objects
+// are one and the same is asked of the value alone, once more at each capture, so that no earlier capture can answer for
+// this one.
 
 import { types } from 'node:util';
+import { codecOf, encodeByCodec, type RegisteredCodec, reportCodecFault } from './codecs.js';
 import { ContentTable, describeLeaf } from './content-table.js';
 import { digestRef, formatDigest, LIST_BLOCK, sha256, sizeOfRef } from './digest.js';
 import {
@@ -111,6 +113,12 @@ const MAX_SHAPE_STEPS = 50_000;
 /** Whole numbers of more bits are cut: to write them out would take longer than any call. */
 const MAX_BIGINT = 2n ** 65_536n;
 
+/** Instances of users' classes that may stand inside each other's encodings. */
+const MAX_CODED_LEVELS = 100;
+
+/** Instances of one value whose encoding leads back to them; with more, no codec is asked for that value. */
+const MAX_TANGLES = 8;
+
 /** Parts after which a capture looks at the clock. */
 const PARTS_PER_LOOK = 2_048;
 
@@ -127,6 +135,17 @@ const UNCOUNTED = -1;
 const MIN_SPARSE_LENGTH = 4_096;
 
 const NONE: readonly string[] = [];
+const NO_OBJECTS: Set<object> = new Set();
+
+/** Ends a capture that has to be done again without the codec of an instance: its encoding leads back to it, or never ends. */
+class Tangle {
+  readonly instance: object | undefined;
+  readonly codec: RegisteredCodec;
+  constructor(instance: object | undefined, codec: RegisteredCodec) {
+    this.instance = instance;
+    this.codec = codec;
+  }
+}
 
 interface ShapeStep {
   readonly next: Map<string, ShapeStep>;
@@ -175,6 +194,10 @@ export class Capture {
   /** Where the running capture began in the sink, and whether it came to its end. */
   #position = 0;
   #running = false;
+  /** Instances whose encodings are being captured, outermost first. */
+  readonly #coding: object[] = [];
+  /** Instances that are captured without their codec; undefined for all. */
+  #uncoded: Set<object> | undefined = NO_OBJECTS;
   /** What protection threw. */
   #fault: { readonly error: unknown } | undefined;
 
@@ -196,6 +219,25 @@ export class Capture {
   capture(value: unknown, slot: string): Captured {
     // The last one may have ended without the stack to put things right; what it left would be taken for this one's.
     if (this.#running) this.#forget();
+    let captured = this.#attempt(value, slot);
+    if (captured instanceof Tangle) {
+      const uncoded = new Set<object>();
+      while (captured instanceof Tangle) {
+        const { instance, codec }: Tangle = captured;
+        reportCodecFault(
+          codec,
+          new TypeError(instance === undefined ? 'encode() gives instances without end' : 'encode() gave what leads back to the instance'),
+        );
+        if (instance === undefined || uncoded.size === MAX_TANGLES) this.#uncoded = undefined;
+        else this.#uncoded = uncoded.add(instance);
+        captured = this.#attempt(value, slot);
+      }
+      this.#uncoded = NO_OBJECTS;
+    }
+    return captured;
+  }
+
+  #attempt(value: unknown, slot: string): Captured | Tangle {
     this.#epoch++;
     this.#parts = 0;
     this.#bytes = 0;
@@ -220,7 +262,11 @@ export class Capture {
       this.#forget();
       const fault = this.#fault;
       this.#fault = undefined;
-      if (fault !== undefined) throw fault.error;
+      if (fault !== undefined) {
+        this.#uncoded = NO_OBJECTS;
+        throw fault.error;
+      }
+      if (error instanceof Tangle) return error;
       failure = `the value could not be captured (${error instanceof Error ? error.message : 'unknown'})`;
       ref = undefined;
     }
@@ -246,6 +292,7 @@ export class Capture {
     this.#nodes = this.#newest;
     this.#open.length = 0;
     this.#tied.length = 0;
+    this.#coding.length = 0;
     this.#leave();
     this.#stands.length = 0;
     this.#slots.clear();
@@ -402,10 +449,36 @@ export class Capture {
     while (this.#places.size < this.#met.size) this.#places.set(this.#noting.next().value as object, this.#places.size);
     const place = this.#places.get(value) as number;
     const of = this.#stands[place];
-    if (of === undefined) return place;
+    if (of === undefined) {
+      if (this.#coding.length > 0) this.#refuseTangle(value);
+      return place;
+    }
     // What stands inside a knot may be as it was while the knot is not: then its digest is another.
     const settled = of.tie !== undefined && of.tie.epoch === this.#epoch && of.tie.low < 0 ? of.canonical : undefined;
     return known?.mark === 'alias' && known.of === of && known.settled === settled ? known : { mark: 'alias', of, settled };
+  }
+
+  #refuseTangle(value: object): void {
+    if (!this.#coding.includes(value)) return;
+    const codec = codecOf(Object.getPrototypeOf(value) as object);
+    if (codec !== undefined) throw new Tangle(value, codec);
+  }
+
+  /** An instance of a class that has a codec, by what the codec makes of it; undefined for any other. */
+  #coded(value: object, prototype: object | null, prev: Shadow | undefined, key: string | undefined): Shadow | undefined {
+    if (this.#uncoded === undefined || this.#uncoded.has(value)) return undefined;
+    const encoded = encodeByCodec(value, prototype);
+    if (encoded === undefined) return undefined;
+    const { codec } = encoded;
+    if (this.#coding.length >= MAX_CODED_LEVELS) throw new Tangle(undefined, codec);
+    const reason = this.#exceeded(2, 0);
+    if (reason !== undefined) return this.#cutContainer(reason, codec.name, 1);
+    const tied = this.#tied.length;
+    const known = prev?.kind === NodeKind.coded && prev.facts[0] === codec.name ? prev : undefined;
+    this.#coding.push(value);
+    const ref = this.#ref(encoded.value, known?.kids[0], key);
+    this.#coding.pop();
+    return this.#composite({ kind: NodeKind.coded, codec: codec.name, value: ref }, [codec.name], [ref], known, tied, false);
   }
 
   /** Counts the parts of a container, and the units of its keys, against the limits; says which one they exceed. */
@@ -435,6 +508,8 @@ export class Capture {
     const plain = isPlainPrototype(prototype);
     let className = '';
     if (!plain) {
+      const coded = this.#coded(value, prototype, prev, key);
+      if (coded !== undefined) return coded;
       const exotic = describeExotic(value, prototype);
       if (exotic.kind !== 'instance') return this.#exotic(value, prototype, exotic, prev, key);
       className = exotic.className;
@@ -498,6 +573,8 @@ export class Capture {
     // Nearly every array is this short and of no class: it is its items, and a hole is what reads as undefined.
     if (value.length <= MIN_SPARSE_LENGTH && !this.#polluted && Object.getPrototypeOf(value) === Array.prototype && !('index' in value))
       return this.#list(value, UNCOUNTED, NONE, prev, key, false);
+    const coded = this.#coded(value, Object.getPrototypeOf(value) as object | null, prev, key);
+    if (coded !== undefined) return coded;
     const names = Object.keys(value);
     const indexes = countIndexes(names, value.length);
     const dress = dressOfArray(value, names, indexes);
@@ -642,8 +719,10 @@ export class Capture {
       case 'coded': {
         const ref = this.#ref(exotic.value, prev?.kind === NodeKind.coded ? prev.kids[0] : undefined, key);
         // Protection may leave a text that is no URL any more, or one that is written in another way.
-        const text = ref instanceof Shadow ? ref.text : ref;
-        if (typeof text !== 'string' || !isUrl(text)) return this.#opaque(exotic.codec, typeof text === 'string' ? text : '');
+        if (exotic.codec === 'URL') {
+          const text = ref instanceof Shadow ? ref.text : ref;
+          if (typeof text !== 'string' || !isUrl(text)) return this.#opaque(exotic.codec, typeof text === 'string' ? text : '');
+        }
         return this.#composite({ kind: NodeKind.coded, codec: exotic.codec, value: ref }, [exotic.codec], [ref], prev, tied, inside);
       }
       case 'map':

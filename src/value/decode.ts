@@ -2,8 +2,10 @@
 // instance comes back with the fields it had, on a stand-in prototype of the same name.
 
 import { ChronicleError } from '../errors.js';
-import { Opaque } from './exotic.js';
+import { decodeByCodec } from './codecs.js';
+import { Coded, Opaque } from './exotic.js';
 import { VIEW_CLASSES, type ViewClass } from './view-classes.js';
+import { reviveWebValue } from './web-values.js';
 
 /** Stand-ins that are kept, so that equal classes are one; a recording may name any number of classes. */
 const MAX_STAND_INS = 10_000;
@@ -107,8 +109,11 @@ export function reviveBoxed(value: unknown): object {
   return Object(value) as object;
 }
 
-/** Values of the built-in codecs; undefined for one that is malformed. */
-export function reviveCoded(codec: string, value: unknown): unknown {
+/**
+ * A value of a codec: a built-in one, one that the user registered, else a stand-in. Undefined for one that is
+ * malformed; `segment` is named where a decoder of the user's fails.
+ */
+export function reviveCoded(codec: string, value: unknown, segment: string): object | undefined {
   if (codec === 'URL' && typeof value === 'string') return URL.canParse(value) ? new URL(value) : undefined;
-  return new Opaque(codec, '');
+  return decodeByCodec(codec, value, segment)?.value ?? reviveWebValue(codec, value) ?? new Coded(codec, value);
 }

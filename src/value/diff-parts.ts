@@ -3,6 +3,7 @@
 
 import { hash } from 'node:crypto';
 import { types } from 'node:util';
+import { encodeByCodec } from './codecs.js';
 import type { Budget } from './diff-budget.js';
 import { countIndexes, describeExotic, type Dress, dressOfArray, dressOfBuiltIn, type Exotic, hasHiddenState, isPlainPrototype, Opaque } from './exotic.js';
 import { isGetter } from './getter.js';
@@ -77,8 +78,10 @@ export function partsOf(value: unknown, budget: Budget): Parts {
 
 function partsOfObject(value: object, budget: Budget): Parts {
   if (types.isProxy(value)) return opaque('Proxy', '');
-  if (Array.isArray(value)) return partsOfArray(value, budget);
   const prototype: object | null = Object.getPrototypeOf(value);
+  const encoded = encodeByCodec(value, prototype);
+  if (encoded !== undefined) return { kind: 'wrap', type: encoded.codec.name, value: encoded.value };
+  if (Array.isArray(value)) return partsOfArray(value, budget);
   if (prototype === Bare.prototype) return (value as Bare).parts;
   // A built-in whose prototype was replaced looks plain and shows no field.
   const plain = isPlainPrototype(prototype) && !(Object.keys(value).length === 0 && hasHiddenState(value));

@@ -7,6 +7,7 @@ import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import type { TruncationReason } from './sink.js';
 import { VIEW_CLASSES } from './view-classes.js';
+import { webDetailOf, webValueOf } from './web-values.js';
 
 /** Stands in a decoded value where something could not be stored: a function, a socket, a getter. */
 export class Opaque {
@@ -37,6 +38,21 @@ export class Truncated {
   }
 }
 
+/**
+ * Stands in a decoded value for one of a codec that is not registered here, or whose encoding was changed by protection
+ * so that nothing can be built of it. It is data, and is captured again as what it stands for.
+ */
+export class Coded {
+  /** Name of the codec. */
+  readonly codec: string;
+  /** What the codec made of the value. */
+  readonly value: unknown;
+  constructor(codec: string, value: unknown) {
+    this.codec = codec;
+    this.value = value;
+  }
+}
+
 /** What an object with a prototype of its own is. */
 export type Exotic =
   | { readonly kind: 'instance'; readonly className: string }
@@ -54,7 +70,7 @@ export type Exotic =
       readonly errors: { readonly value: unknown } | undefined;
       readonly properties: readonly (readonly [string, unknown])[];
     }
-  | { readonly kind: 'coded'; readonly codec: string; readonly value: unknown }
+  | { readonly kind: 'coded'; readonly codec: string; readonly value: unknown; readonly prototype: object }
   | { readonly kind: 'opaque'; readonly type: string; readonly detail: string }
   | { readonly kind: 'truncated'; readonly mark: Truncated };
 
@@ -258,12 +274,19 @@ export function describeExotic(value: object, prototype: object | null): Exotic 
   if (types.isBoxedPrimitive(value)) return unbox(value);
   if (chain.includes(URL.prototype)) {
     try {
-      return { kind: 'coded', codec: 'URL', value: urlHref.call(value) };
+      return { kind: 'coded', codec: 'URL', value: urlHref.call(value), prototype: URL.prototype };
     } catch {
       // An object made to look like a URL: it has no URL inside, so it is recorded by its fields.
     }
   }
-  if (isLiveHandle(value, chain)) return { kind: 'opaque', type: nameOfChain(chain), detail: '' };
+  if (chain.includes(Coded.prototype)) {
+    const codec = ownProperty(value, 'codec')?.value;
+    const encoded = ownProperty(value, 'value');
+    if (typeof codec === 'string' && encoded !== undefined) return { kind: 'coded', codec, value: encoded.value, prototype: Coded.prototype };
+  }
+  const web = webValueOf(value, chain);
+  if (web !== undefined) return { kind: 'coded', ...web };
+  if (isLiveHandle(value, chain)) return { kind: 'opaque', type: nameOfChain(chain), detail: webDetailOf(value, chain) };
   return { kind: 'instance', className: nameOfChain(chain) };
 }
 
@@ -390,12 +413,16 @@ export function dressOfArray(value: readonly unknown[], names: readonly string[]
   return others.includes('index') ? { className: undefined, names: others.filter((name) => MATCH_FIELDS.has(name)) } : undefined;
 }
 
+/** Fields that each `Coded` has, before any other. */
+const CODED_FIELDS = 2;
+
 /** What any other built-in value has beyond being one. */
 export function dressOfBuiltIn(value: object, prototype: object | null, exotic: BuiltIn): Dress | undefined {
   const { name, prototype: own } = builtInOf(exotic);
   // The items of a buffer are own properties too, and may be millions; it is not asked for others.
   if (exotic.kind === 'bytes') return dressOf(prototype, name, own, []);
   const names = Object.keys(value);
+  if (own === Coded.prototype) return dressOf(prototype, name, own, names.slice(CODED_FIELDS));
   const indexes = exotic.kind === 'boxed' && typeof exotic.value === 'string' ? exotic.value.length : 0;
   return dressOf(prototype, name, own, indexes === 0 ? names : names.slice(indexes));
 }
@@ -415,7 +442,7 @@ function builtInOf(exotic: BuiltIn): { readonly name: string; readonly prototype
     case 'set':
       return { name: 'Set', prototype: Set.prototype };
     case 'coded':
-      return { name: 'URL', prototype: URL.prototype };
+      return { name: exotic.prototype === Coded.prototype ? 'Coded' : exotic.codec, prototype: exotic.prototype };
     case 'boxed': {
       const { prototype } = boxMakers[typeof exotic.value as keyof typeof boxMakers];
       return { name: boxNames[typeof exotic.value as keyof typeof boxNames], prototype };

@@ -1,10 +1,11 @@
 export { ByteWriter } from './byte-writer.js';
 export { Capture, Captured, type CaptureLimits, DEFAULT_CAPTURE_LIMITS, type Protect } from './capture.js';
+export { addCodec, isCodecRunning, withoutCodecs } from './codecs.js';
 export { defineField, reviveBoxed, reviveBytes, reviveClass, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
 export { type DiffLimits, type DiffOptions, diffOf, diffValues, type TextHunk, type ValueChange, type ValueDiff, type ValueDifference } from './diff.js';
 export { diffText } from './diff-render.js';
 export { digestRef, digestText, formatDigest, LIST_BLOCK, settle, sha256, sizeOfRef } from './digest.js';
-export { Opaque, Truncated } from './exotic.js';
+export { Coded, Opaque, Truncated } from './exotic.js';
 export { type Fingerprint, Fingerprinter, fingerprint } from './fingerprint.js';
 export { type Json, toJson } from './json.js';
 export { type Preview, previewOf } from './preview.js';

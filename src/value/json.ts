@@ -1,6 +1,7 @@
 // A value as JSON, for reports and exports: readable, never a crash, and marked wherever JSON has no form for it.
 
 import { types } from 'node:util';
+import { encodeByCodec } from './codecs.js';
 import { describeExotic, isPlainPrototype } from './exotic.js';
 
 /** What JSON can hold. */
@@ -56,8 +57,10 @@ function convertObject(value: object, work: Work): Json {
 }
 
 function convertOpened(value: object, work: Work): Json {
-  if (Array.isArray(value)) return convertList(value, work);
   const prototype: object | null = Object.getPrototypeOf(value);
+  const encoded = encodeByCodec(value, prototype);
+  if (encoded !== undefined) return { $class: encoded.codec.name, value: convert(encoded.value, work) };
+  if (Array.isArray(value)) return convertList(value, work);
   if (isPlainPrototype(prototype)) return convertFields(value, work);
   const exotic = describeExotic(value, prototype);
   switch (exotic.kind) {

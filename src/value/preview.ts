@@ -2,6 +2,7 @@
 // out, shows the end of a long list (the last message says most), and calls no code of the value.
 
 import { types } from 'node:util';
+import { encodeByCodec } from './codecs.js';
 import { describeExotic, isPlainPrototype } from './exotic.js';
 import { isGetter } from './getter.js';
 
@@ -149,6 +150,12 @@ function writeObject(pen: Pen, value: object, depth: number, key: string | undef
   const prototype: object | null = Object.getPrototypeOf(value);
   if (isPlainPrototype(prototype)) {
     writeRecord(pen, value, depth);
+    return;
+  }
+  const encoded = encodeByCodec(value, prototype);
+  if (encoded !== undefined) {
+    pen.write(`${encoded.codec.name} `);
+    write(pen, encoded.value, depth + 1, key);
     return;
   }
   const exotic = describeExotic(value, prototype);

@@ -14,7 +14,7 @@ const WITHOUT_OTEL = ['errors', 'version', 'semconv', 'value', 'envelope', 'stor
 /** Packages that the sources may load, and who may. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/api': ['crossing', 'boundary', 'export', 'ingest', 'replay', 'setup', 'testing', 'instrumentations', 'cli'],
-  'protobufjs/minimal.js': ['envelope'],
+  fzstd: ['envelope'],
   commander: ['cli'],
   picocolors: ['cli'],
 };

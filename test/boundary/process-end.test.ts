@@ -121,7 +121,17 @@ const PROGRAMS: readonly (readonly [string, Partial<End>, string])[] = [
   [
     'with a stream that nobody reads',
     { code: 0 },
-    `boundary.model('stream', async function* () { yield 1; })(); boundary.model('other', () => new ReadableStream())();`,
+    `
+    import { Readable } from 'node:stream';
+    boundary.model('stream', async function* () { yield 1; })(); boundary.model('other', () => new ReadableStream())();
+    boundary.model('node', () => new Readable({ read: () => undefined }))();`,
+  ],
+  [
+    'with a stream that fails, and nobody who hears it',
+    { code: 1 },
+    `
+    import { Readable } from 'node:stream';
+    boundary.model('node', () => new Readable({ read() { setImmediate(() => this.destroy(new TypeError('reset'))); } }))().resume();`,
   ],
   [
     'with listeners for its end',
@@ -155,6 +165,16 @@ describe('a process', () => {
       ['run#0 threw by promise', 'run#0/ask#0 returned by promise'],
       ['run#0 unknown', 'run#0/ask#0 returned by promise'],
     ]);
+  });
+
+  it('that ends in the middle of a stream has the call, and does not say how it ended', async () => {
+    const store = programs.folder();
+    const source = `
+      import { Readable } from 'node:stream';
+      const stream = boundary.model('stream', () => Readable.from(async function* () { yield 1; await later(); yield 2; await later(10_000); }()));
+      for await (const n of stream()) if (n === 2) process.exit(5);`;
+    expect(await programs.run(source, { store })).toMatchObject({ code: 5 });
+    expect(await outcomes(store)).toEqual(['stream#0 unknown']);
   });
 
   it('has the outcome of a call that nobody waited for, up to its last turn', async () => {

@@ -1,8 +1,10 @@
 // The spans of boundaries as an exporter gets them: names, kinds and attributes, where they hang, how long they are, and
 // what must never stand on them.
 
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -237,6 +239,32 @@ describe(`spans of boundaries on ${otel.line}`, () => {
     });
     for await (const n of stream(3)) if (n === 1) break;
     expect(facts((await spans()).get('chat stream'))).toMatchObject({ 'chronicle.stream.chunks': 2, 'chronicle.stream.end': 'cancelled' });
+  });
+
+  it('end with a readable stream of Node, whose reader is outside of them and whose producer is inside', async () => {
+    const { boundary, spans } = await traced();
+    const note = boundary.step('note', (who: string) => who);
+    const stream = boundary.model('stream', () =>
+      Readable.from(
+        (async function* () {
+          yield note('producer');
+          await sleep(1);
+          yield 'two';
+        })(),
+      ),
+    );
+    const seen: string[] = [];
+    await boundary.agent('agent', async () => {
+      const reading = stream();
+      reading.on('data', (chunk: string) => seen.push(`${chunk} ${boundary.step('read', () => chunk)().length}`));
+      await once(reading, 'end');
+    })();
+    const got = await spans();
+    expect(seen).toEqual(['producer 8', 'two 3']);
+    expect(facts(got.get('chat stream'))).toMatchObject({ 'chronicle.stream.chunks': 2, 'chronicle.stream.end': 'done' });
+    const idOf = (name: string): string | undefined => got.get(name)?.spanContext().spanId;
+    const parentOf = (name: string): string | undefined => got.get(name)?.parentSpanContext?.spanId;
+    expect([parentOf('step note'), parentOf('step read')]).toEqual([idOf('chat stream'), idOf('invoke_agent agent')]);
   });
 
   it('are as long as the calls: a tool of 50 ms has a span of 50 ms under its caller', async () => {

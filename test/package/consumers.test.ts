@@ -68,6 +68,7 @@ describe('two copies in one process', () => {
     verdict: 'same',
     replayed: 'a 1',
     calls: ['ask rerun', 'look_up recorded'],
+    money: ['same', true, 7],
     told: true,
     differ: true,
     engines: 1,

@@ -34,6 +34,7 @@ export const KINDS = [
   'bytes',
   'boxed',
   'url',
+  'web',
   'function',
   'symbol',
   'getter',
@@ -276,6 +277,8 @@ function shell({ kind, variant, fields }: NodeRecipe): unknown {
       return makeBoxed(variant);
     case 'url':
       return new URL(`https://example.test/${variant % 3}?q=${fields.length}`);
+    case 'web':
+      return makeWeb(variant);
     case 'function':
       return makeFunction(variant);
     case 'symbol':
@@ -284,6 +287,31 @@ function shell({ kind, variant, fields }: NodeRecipe): unknown {
       return new Proxy({}, {});
     case 'promise':
       return Promise.resolve();
+  }
+}
+
+const PAIRS: readonly [string, string][] = [
+  ['b', '1'],
+  ['a', ''],
+  ['b', 'x'.repeat(60)],
+  ['set-cookie', 'one=1'],
+  ['set-cookie', 'two=2'],
+  ['__proto__', 'p'],
+  ['10', 'n'],
+];
+
+function makeWeb(variant: number): object {
+  const pairs = PAIRS.slice(variant % 4, (variant % 4) + (variant % 5));
+  switch (variant % 3) {
+    case 0:
+      return new URLSearchParams(pairs);
+    case 1:
+      return new Headers(pairs);
+    default: {
+      const form = new FormData();
+      for (const [name, value] of pairs) form.append(name, value);
+      return form;
+    }
   }
 }
 

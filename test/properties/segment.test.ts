@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Codec, fileHead, readSegment, RecordWriter, sealSegment } from '../../src/envelope/index.js';
-import { chronicle } from '../../src/envelope/generated/chronicle.js';
+import { chronicle } from '../generated/chronicle.js';
 import { SegmentBlocks } from '../../src/envelope/segment-blocks.js';
 import { Capture } from '../../src/value/index.js';
 import { HEADER, judge, LONG, NAME, type Reading, readAll as read, sealed, sealedByWriter, smallTrace, Trace, TRACE } from '../faults/segments.js';

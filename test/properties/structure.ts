@@ -89,6 +89,9 @@ export function difference(expected: unknown, actual: unknown): string | undefin
       if (!types.isBoxedPrimitive(two) || !Object.is(one.valueOf(), (two as object).valueOf())) return `${path}: a boxed value`;
     } else if (one instanceof URL) {
       if (!(two instanceof URL) || one.href !== two.href) return `${path}: a URL`;
+    } else if (one instanceof URLSearchParams || one instanceof Headers || one instanceof FormData) {
+      const entries = [...one];
+      if (JSON.stringify([...(two as FormData)]) !== JSON.stringify(entries)) return `${path}: its entries`;
     } else if (ArrayBuffer.isView(one) || types.isAnyArrayBuffer(one)) {
       if (!bytesOf(one).equals(bytesOf(two))) return `${path}: bytes`;
       return undefined;
@@ -184,7 +187,13 @@ export function copy<T>(original: T, options: CopyOptions = {}): T {
       target = value.byteLength === 0 ? new (value.constructor as Uint8ArrayConstructor)(new ArrayBuffer(0)) : structuredClone(value);
     else if (types.isBoxedPrimitive(value)) target = Object(value.valueOf());
     else if (value instanceof URL) target = new URL(value.href);
-    else if (value instanceof DOMException) target = new DOMException(value.message, value.name);
+    else if (value instanceof URLSearchParams) target = new URLSearchParams(value);
+    else if (value instanceof Headers) target = new Headers([...value]);
+    else if (value instanceof FormData) {
+      const form = new FormData();
+      for (const [name, item] of value) form.append(name, item as string);
+      target = form;
+    } else if (value instanceof DOMException) target = new DOMException(value.message, value.name);
     else if (types.isNativeError(value)) target = new Error();
     else target = {};
     if (Object.getPrototypeOf(target) !== prototype) Object.setPrototypeOf(target, prototype);

@@ -39,6 +39,23 @@ function isForOtherLine({ before }: Block): boolean {
   return /^With SDK [23]:$/.test(before) && before !== `With ${otel.line}:`;
 }
 
+/** Runs shop.js of docs/guides/values.md and replays it. */
+const SHOP = `
+import { flush, openArchive, RecordSpanProcessor, replay } from 'chronicle-otel';
+import { Money } from './money.js';
+import { shop } from './shop.js';
+
+const store = 'file:./shop-runs';
+new RecordSpanProcessor({ store });
+const paid = await shop('tea', 2);
+await flush();
+for await (const { traceId } of (await openArchive(store)).runs()) {
+  const { verdict, result, live } = await replay(traceId, { store });
+  console.log(JSON.stringify([paid, result, result instanceof Money, verdict, live]));
+}
+process.exit();
+`;
+
 /** What differs from run to run, made equal. */
 function normalized(line: string): string {
   return line
@@ -132,6 +149,16 @@ describe(`docs/guides/first-recording.md, ${otel.line}`, () => {
     }
     expect(done).toEqual({ js: 4, sh: 7, text: 3 });
     expect(received).toBeGreaterThan(0);
+  });
+
+  it('keeps a class of the program as docs/guides/values.md says', async () => {
+    for (const { text } of blocksOf(await readFile(join(checkout, 'docs/guides/values.md'), 'utf8'))) {
+      const [, name = ''] = /^\/\/ (\S+\.js)\n/.exec(text) ?? [];
+      await writeFile(join(folder, name), text);
+    }
+    await writeFile(join(folder, 'run-shop.js'), SHOP);
+    const money = { amount: 6, currency: 'EUR' };
+    expect(await shell('node run-shop.js')).toEqual({ code: 0, stdout: `${JSON.stringify([money, money, true, 'same', 0])}\n`, stderr: '' });
   });
 
   it('is right that a clock behind a boundary is answered from the recording', async () => {

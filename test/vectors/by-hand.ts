@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import * as zlib from 'node:zlib';
 import { Codec } from '../../src/envelope/index.js';
-import { chronicle } from '../../src/envelope/generated/chronicle.js';
+import { chronicle } from '../generated/chronicle.js';
 
 const { Footer, Record } = chronicle.v1;
 type Node = chronicle.v1.Node.$Properties;

@@ -81,6 +81,7 @@ function envelopeOf(envelope: Envelope): Json {
               ? {
                   form: outcome.form,
                   end: outcome.end,
+                  ...(outcome.head === undefined ? {} : { head: storedOf(outcome.head) }),
                   chunks: outcome.chunks.map(({ offsetNanos, value }) => ({ offsetNanos: String(offsetNanos), ...(storedOf(value) as object) })),
                 }
               : {}),

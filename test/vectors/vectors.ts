@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { Codec, fileHead, RecordWriter, type ScalarFact } from '../../src/envelope/index.js';
-import { Capture, type Captured, type CaptureLimits, Truncated } from '../../src/value/index.js';
+import { Capture, type Captured, type CaptureLimits, Coded, Truncated } from '../../src/value/index.js';
 import { byHand, frame, seal, SPAN, START, TRACE, unframe } from './by-hand.js';
 
 const LONG = 'A text of more than forty bytes, which is a node of its own and is stored once.';
@@ -74,6 +74,10 @@ class Trace {
     this.#writer.chunk(crossing, offsetNanos, this.#take(value, 'chunk'));
   }
 
+  head(crossing: number, value: unknown): void {
+    this.#writer.chunk(crossing, 500_000, this.#take(value, 'head'), true);
+  }
+
   end(crossing: number, ending: 'returned' | 'threw', value: unknown, attributes: readonly ScalarFact[] = [], durationNanos = 5_000_000_000): void {
     this.#writer.end(
       { crossing, durationNanos, ending, async: crossing % 2 === 0, stream: undefined, attributes, spanId: undefined },
@@ -83,7 +87,7 @@ class Trace {
 
   endStream(
     crossing: number,
-    form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream',
+    form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream' | 'node-readable',
     end: 'done' | 'error' | 'cancelled' | 'abandoned',
     chunks: number,
     value: unknown,
@@ -113,6 +117,48 @@ class Trace {
   bodies(): Buffer[] {
     return unframe(this.journal());
   }
+}
+
+function nodeStreams(): Trace {
+  const trace = new Trace();
+  const head = { objectMode: false, encoding: undefined, writable: false, fields: { statusCode: 200, headers: { 'content-type': 'text/plain' } } };
+  const one = trace.begin(['/'], { name: 'get' });
+  trace.head(one, head);
+  trace.chunk(one, 1_000, Buffer.from('Hel'));
+  trace.chunk(one, 2_500_000, Buffer.from('lo'));
+  trace.endStream(one, 'node-readable', 'done', 2, undefined);
+  const two = trace.begin([], { name: 'rows' });
+  trace.head(two, { ...head, objectMode: true, fields: {} });
+  trace.chunk(two, 1_000, { id: 1 });
+  trace.endStream(two, 'node-readable', 'error', 1, withStack(new TypeError('reset')));
+  const three = trace.begin([], { name: 'given up' });
+  trace.head(three, { ...head, encoding: 'utf8', writable: true, fields: {} });
+  trace.endStream(three, 'node-readable', 'abandoned', 0, undefined);
+  const four = trace.begin([], { name: 'running' });
+  trace.head(four, head);
+  trace.chunk(four, 9, Buffer.from('half'));
+  return trace;
+}
+
+function codecs(): Trace {
+  const headers = new Headers({ accept: 'text/html', 'x-n': '1' });
+  headers.append('set-cookie', 'a=1');
+  headers.append('set-cookie', 'b=2');
+  const form = new FormData();
+  form.append('name', 'report');
+  form.append('name', LONG);
+  const withFile = new FormData();
+  withFile.append('file', new Blob(['12345']), 'report.txt');
+  const money = new Coded('Money', { amount: 3, currency: 'EUR' });
+  return new Trace().values(
+    new URLSearchParams('b=1&a=x%20y&b=2'),
+    [headers, new Headers()],
+    [form, withFile],
+    { money, again: money, other: new Coded('Money', { amount: 4, currency: 'EUR' }) },
+    new Coded('Text', LONG),
+    new Coded('Headers', { 'two words': 'is no name' }),
+    new Map([[money, [money]]]),
+  );
 }
 
 /** An error whose stack is the same on every machine. */
@@ -405,6 +451,8 @@ export const vectors: Readonly<Record<string, () => Uint8Array | Promise<Uint8Ar
     const bytes = tree().journal();
     return Buffer.concat([bytes.subarray(0, frameOf(bytes, 6)), bytes.subarray(frameOf(bytes, 5))]);
   },
+  '17-codecs': () => codecs().close(7).journal(),
+  '18-node-streams': () => nodeStreams().close(1).journal(),
   '45-damaged-head': () => flipped(tree().journal(), 10),
   '46-damaged-block': () => {
     const bytes = seal(tree().close(2).bodies(), { crossings: 6, open: 2, blockBytes: 300 });

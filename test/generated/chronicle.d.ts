@@ -594,6 +594,9 @@ export namespace chronicle {
             /** Chunk opaque. */
             opaque: string[];
 
+            /** Chunk head. */
+            head: boolean;
+
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link chronicle.v1.Chunk.verify|verify} messages.
              * @param message Chunk message or plain object to encode
@@ -633,6 +636,9 @@ export namespace chronicle {
                 /** Chunk opaque */
                 opaque?: (string[]|null);
 
+                /** Chunk head */
+                head?: (boolean|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -644,6 +650,7 @@ export namespace chronicle {
               value?: chronicle.v1.Value.$Shape|null;
               cut?: string[]|null;
               opaque?: string[]|null;
+              head?: boolean|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -680,7 +687,10 @@ export namespace chronicle {
             STREAM_FORM_ASYNC_ITERABLE = 3,
 
             /** STREAM_FORM_READABLE_STREAM value */
-            STREAM_FORM_READABLE_STREAM = 4
+            STREAM_FORM_READABLE_STREAM = 4,
+
+            /** STREAM_FORM_NODE_READABLE value */
+            STREAM_FORM_NODE_READABLE = 5
         }
 
         /** StreamEnd enum. */

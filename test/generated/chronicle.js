@@ -839,6 +839,7 @@ export const chronicle = $root.chronicle = (() => {
             Chunk.prototype.value = null;
             Chunk.prototype.cut = $util.emptyArray;
             Chunk.prototype.opaque = $util.emptyArray;
+            Chunk.prototype.head = false;
 
             Chunk.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -859,6 +860,8 @@ export const chronicle = $root.chronicle = (() => {
                 if (message.opaque != null && message.opaque.length)
                     for (let i = 0; i < message.opaque.length; ++i)
                         writer.uint32(42).string(message.opaque[i]);
+                if (message.head != null && $Object.hasOwnProperty.call(message, "head") && message.head !== false)
+                    writer.uint32(48).bool(message.head);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -932,6 +935,15 @@ export const chronicle = $root.chronicle = (() => {
                             message.opaque.push(reader.stringVerify());
                             continue;
                         }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.head = value;
+                            else
+                                delete message.head;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -968,6 +980,7 @@ export const chronicle = $root.chronicle = (() => {
             values[valuesById[2] = "STREAM_FORM_ASYNC_GENERATOR"] = 2;
             values[valuesById[3] = "STREAM_FORM_ASYNC_ITERABLE"] = 3;
             values[valuesById[4] = "STREAM_FORM_READABLE_STREAM"] = 4;
+            values[valuesById[5] = "STREAM_FORM_NODE_READABLE"] = 5;
             return values;
         })();
 
