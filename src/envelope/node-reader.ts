@@ -761,7 +761,3 @@ function include(shadow: StoredShadow, kid: Ref): void {
   const { mark } = kid as Mark;
   if (mark === 'cycle' || (mark === 'alias' && ((kid as { of: Shadow }).of as StoredShadow).cyclic)) shadow.cyclic = true;
 }
-
-function isSet<T>(value: T | null | undefined): value is T {
-  return value !== null && value !== undefined;
-}

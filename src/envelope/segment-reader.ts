@@ -341,7 +341,7 @@ function pathOf(parentPath: string, name: string, ordinal: number): string {
   return parentPath === '' ? step : `${parentPath}/${step}`;
 }
 
-function toEnvelope({ chunks, head, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
+function toEnvelope({ chunks, head: _head, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
   const { input, startUnixNanos } = crossing;
   const outcome: StoredOutcome = end?.outcome ?? { kind: 'unknown' };
   const values = outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? chunks.map((chunk) => chunk.value) : [])];

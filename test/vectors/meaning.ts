@@ -123,7 +123,16 @@ function hasIdentity(value: unknown): value is object {
   return kind !== 'opaque' && kind !== 'truncated';
 }
 
-function describe(value: object): Exotic | { readonly kind: 'list' | 'plain' } {
+/** What a codec makes of a value is made anew each time, and must be one thing here. */
+const described = new WeakMap<object, ReturnType<typeof describeAnew>>();
+
+function describe(value: object): ReturnType<typeof describeAnew> {
+  const known = described.get(value) ?? describeAnew(value);
+  described.set(value, known);
+  return known;
+}
+
+function describeAnew(value: object): Exotic | { readonly kind: 'list' | 'plain' } {
   if (Array.isArray(value)) return { kind: 'list' };
   const prototype: object | null = Object.getPrototypeOf(value);
   return isPlainPrototype(prototype) ? { kind: 'plain' } : describeExotic(value, prototype);

@@ -32,7 +32,8 @@ def meaning_of_envelope(envelope):
         outcome.update({"async": envelope.is_async, "value": _stored(envelope.value)})
     if envelope.ending == "streamed":
         chunks = [{"offsetNanos": str(chunk.offset_nanos), **_stored(chunk.value)} for chunk in envelope.chunks]
-        outcome.update({"form": envelope.stream_form, "end": envelope.stream_end, "chunks": chunks})
+        head = {} if envelope.head is None else {"head": _stored(envelope.head)}
+        outcome.update({"form": envelope.stream_form, "end": envelope.stream_end, **head, "chunks": chunks})
     return {
         "traceId": envelope.trace_id,
         "spanId": envelope.span_id,

@@ -19,7 +19,7 @@ MAX_RECORD_BYTES = 512 << 20
 MAX_BODY_BYTES = 4 << 20
 _MAGIC = b"\x89CHRN\r\n\x1a"
 _ENDINGS = ("unknown", "returned", "threw", "streamed")
-_FORMS = ("async-iterable", "generator", "async-generator", "async-iterable", "readable-stream")
+_FORMS = ("async-iterable", "generator", "async-generator", "async-iterable", "readable-stream", "node-readable")
 _STREAM_ENDS = ("abandoned", "done", "error", "cancelled", "abandoned")
 
 
@@ -74,6 +74,8 @@ class Envelope:
     stream_form: Optional[str] = None
     stream_end: Optional[str] = None
     chunks: List[Chunk] = field(default_factory=list)
+    # What the stream said of itself; none for most forms.
+    head: Optional[StoredValue] = None
     attributes: Dict[str, Any] = field(default_factory=dict)
 
 
@@ -339,7 +341,12 @@ class _Reading:
         )
 
     def _chunk(self, chunk):
-        self.crossing(chunk).chunks.append(Chunk(1_000 * chunk.offset_micros, self.value(chunk)))
+        envelope = self.crossing(chunk)
+        value = self.value(chunk)
+        if chunk.head:
+            envelope.head = value
+        else:
+            envelope.chunks.append(Chunk(1_000 * chunk.offset_micros, value))
 
     def _end(self, end):
         envelope = self.crossing(end)
