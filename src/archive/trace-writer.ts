@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { type BeginFacts, type EndFacts, RecordWriter, type ScalarFact, SCHEMA_URL, sealSegment } from '../envelope/index.js';
 import type { ObjectStore } from '../storage/index.js';
-import { Capture, Captured, NullSink, type Protect, Truncated } from '../value/index.js';
+import { Capture, type Captured, NullSink, type Protect, Truncated } from '../value/index.js';
 import type { Journal } from './journal.js';
 import { segmentKey } from './keys.js';
 
