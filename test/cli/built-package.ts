@@ -10,7 +10,7 @@ import configs from '../../tsdown.config.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 /** What the built files import. */
-const DEPENDENCIES = ['commander', 'picocolors', 'protobufjs', '@opentelemetry'];
+const DEPENDENCIES = ['commander', 'fzstd', 'picocolors', 'protobufjs', '@opentelemetry'];
 
 /** A folder with the package installed in it. */
 export interface BuiltPackage {

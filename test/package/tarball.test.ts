@@ -88,11 +88,11 @@ describe('what an installation brings along', () => {
   const modules = join(bare, 'node_modules');
   const files = filesUnder(modules).filter((file) => !relative(modules, file).startsWith('.'));
 
-  it('is four packages and the API', () => {
+  it('is five packages and the API', () => {
     const packages = files
       .filter((file) => /^((@[^/]+\/)?[^/]+)\/package\.json$/.test(relative(modules, file)))
       .map((file) => relative(modules, file).replace('/package.json', ''));
-    expect(packages.sort()).toEqual(['@opentelemetry/api', 'chronicle-otel', 'commander', 'long', 'picocolors', 'protobufjs']);
+    expect(packages.sort()).toEqual(['@opentelemetry/api', 'chronicle-otel', 'commander', 'fzstd', 'long', 'picocolors', 'protobufjs']);
   });
 
   it('has no native module and runs no script at installation', () => {
