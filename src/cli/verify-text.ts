@@ -42,7 +42,7 @@ export function isSound({ states }: VerifyTotals): boolean {
 export function verdictText(verdict: SegmentVerdict, paint: Paint, safe: (text: string) => string): string {
   const { segment, state, problems, notes } = verdict;
   const facts = state === 'unverifiable' || (state === 'damaged' && verdict.values === 0) ? [] : [countsText(verdict)];
-  const whole = problems.filter(({ at }) => at === undefined).map(({ what }) => what);
+  const whole = problems.filter(({ at }) => at === undefined).map(problemText);
   const line = `${painter(state, paint)(state.padEnd(STATE_WIDTH))}  ${safe(segment)}  ${safe([...facts, ...whole, ...notes].join('; '))}`;
   const placed = problems.filter(({ at }) => at !== undefined);
   const below = placed.slice(0, MAX_PROBLEMS).map((problem) => `    ${safe(problemText(problem))}`);

@@ -32,12 +32,14 @@ export function unpackBlock(packed: Uint8Array, codec: Codec, expected: number, 
  * zstd for versions of Node that lack it. The decoder writes into room that is made here, so what the frame says of its
  * size and its window claims no memory; and it takes one frame, as a block has.
  */
-function unzstd(packed: Uint8Array, expected: number, name: string): Uint8Array {
+export function unzstd(packed: Uint8Array, expected: number, name: string): Uint8Array {
   const decompress = loadDecoder(name);
   const claimed = contentSize(packed);
   // A length that is not the expected one is for the caller to name.
   if (claimed !== undefined && claimed !== BigInt(expected)) return new Uint8Array(Math.min(Number(claimed), expected + 1));
   const room = new Uint8Array(expected + ZSTD_BLOCK_BYTES);
+  // The decoder asks whether it is `== 1`, which would otherwise write all of it out as a text.
+  Object.defineProperty(room, 'valueOf', { value: () => Number.NaN });
   decompress(packed, room);
   // What was written beyond `expected` cannot be right, and then neither is the SHA-256 of what stands before it; a frame
   // that says no size may be longer and begin rightly, and what is given back is right all the same.

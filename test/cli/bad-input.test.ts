@@ -140,7 +140,7 @@ async function recordTwin(store: string): Promise<string> {
     { value: [], slot: 'in' },
   );
   writer.end(
-    { crossing: begun.crossing, endUnixNanos: startUnixNanos, ending: 'returned', async: false, stream: undefined, attributes: [] },
+    { crossing: begun.crossing, durationNanos: 0, ending: 'returned', async: false, stream: undefined, attributes: [], spanId: undefined },
     writer.captureOutcome({ value: 1, slot: 'out' }),
   );
   await writer.seal(openStore(store));
@@ -347,12 +347,15 @@ describe('a recording', () => {
     expect(await digestOf(store)).toBe(whole);
   });
 
-  it('whose journal is cut in the middle is shown as far as it goes, and replayed as refused', async () => {
+  const JOURNAL_TRACE = 'abababababababababababababababab';
+
+  /** A journal of two calls, of which none has ended. */
+  async function openJournal(): Promise<Buffer> {
     const { Codec, fileHead } = await import('../../src/envelope/index.js');
     const { TraceWriter, MemoryJournal } = await import('../../src/archive/index.js');
     const journal = new MemoryJournal();
     const startUnixNanos = 1_764_025_200_000_000_000n;
-    const traceId = 'abababababababababababababababab';
+    const traceId = JOURNAL_TRACE;
     const writer = new TraceWriter({
       traceId,
       writer: 'aaaaaaaa',
@@ -372,22 +375,37 @@ describe('a recording', () => {
       { ...facts, spanId: '00000000000000ab', parent: crossing, kind: 'tool', name: 'place_order', effect: 'irreversible' },
       { value: [{ shares: 1000 }], slot: 'b' },
     );
-    const bytes = Buffer.concat([fileHead(Codec.none), journal.read()]);
-    const store = join(user.folder, 'torn');
-    const name = `${traceId}.1764025200000-aaaaaaaa-0.open`;
+    return Buffer.concat([fileHead(Codec.none), journal.read()]);
+  }
+
+  it.each<[string, string, (bytes: Buffer) => Uint8Array]>([
+    ['cut in the middle', 'ends in the middle of record 4; what came before it is whole', (bytes) => bytes.subarray(0, bytes.length - 3)],
+    [
+      'damaged',
+      'is damaged: record 4 at byte N has a wrong checksum; what came before it is whole, and what follows cannot be trusted',
+      (bytes) => {
+        const at = bytes.lastIndexOf('place_order');
+        return Buffer.concat([bytes.fill('P', at, at + 1), bytes.subarray(-30)]);
+      },
+    ],
+  ])('whose journal is %s is shown as far as it goes, and replayed as refused', async (how, reason, change) => {
+    const store = join(user.folder, `journal ${how}`);
+    const name = `${JOURNAL_TRACE}.1764025200000-aaaaaaaa-0.open`;
     await mkdir(join(store, 'journal'), { recursive: true });
-    await writeFile(join(store, 'journal', name), bytes.subarray(0, bytes.length - 3));
+    await writeFile(join(store, 'journal', name), change(await openJournal()));
     const whole = await digestOf(store);
 
-    const shown = await user.chronicle(['show', traceId, '--store', store]);
+    const shown = await user.chronicle(['show', JOURNAL_TRACE, '--store', store]);
     expect(shown.code).toBe(0);
     expect(shown.stderr).toBe('');
-    expect(shown.stdout).toContain('The recording is not complete\n');
+    expect(shown.stdout.replaceAll(/at byte \d+/g, 'at byte N')).toContain(`The recording is not complete\n  journal/${name} ${reason}\n`);
     expect(shown.stdout).toContain('outcome unknown: it began and no end was recorded (effect none)');
 
-    const replayed = await user.chronicle(['replay', traceId, '--store', store, '--import', './agent.mjs']);
+    const replayed = await user.chronicle(['replay', JOURNAL_TRACE, '--store', store, '--import', './agent.mjs']);
     expect(replayed.code).toBe(3);
     expect(replayed.stdout).toMatch(/^refused: /);
+    const strict = await user.chronicle(['replay', JOURNAL_TRACE, '--store', store, '--strict', '--', 'node', 'app.mjs']);
+    expect(strict.code).toBe(3);
     expect(await digestOf(store)).toBe(whole);
   });
 

@@ -4,8 +4,12 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryJournal, TraceWriter, type TraceWriterOptions } from '../../src/archive/index.js';
+import { Cursor } from '../../src/envelope/cursor.js';
+import { chronicle } from '../generated/chronicle.js';
 import { fileHead } from '../../src/envelope/index.js';
+import { SegmentBlocks } from '../../src/envelope/segment-blocks.js';
 import { openStore } from '../../src/storage/index.js';
+import { seal } from '../vectors/by-hand.js';
 import { digestOf, run, type UserFolder, userFolder } from './user-folder.js';
 
 let user: UserFolder;
@@ -33,8 +37,8 @@ async function storeWith(name: string, change: (bytes: Buffer) => Uint8Array): P
 const TRACE = 'a'.repeat(32);
 const START = 1_764_025_200_000_000_000n;
 
-/** A segment with one call, written by the sources. `lie` changes what is said of the outcome's digest. */
-function writeCall(options: Partial<TraceWriterOptions>, value: unknown, lie = false): { writer: TraceWriter; journal: MemoryJournal } {
+/** A segment with one call, written by the sources. */
+function writeCall(options: Partial<TraceWriterOptions>, value: unknown): { writer: TraceWriter; journal: MemoryJournal } {
   const journal = new MemoryJournal();
   const writer = new TraceWriter({
     traceId: TRACE,
@@ -50,11 +54,22 @@ function writeCall(options: Partial<TraceWriterOptions>, value: unknown, lie = f
   const facts = { parent: 0, parentSpanId: undefined, parentPath: '', kind: 'tool', name: 'get', effect: 'read', ordinal: 0, startUnixNanos: START };
   const { crossing } = writer.begin({ ...facts, spanId: 'b'.repeat(16), traceId: TRACE }, { value: ['in'], slot: 'in' });
   const captured = writer.captureOutcome({ value, slot: 'out' });
-  writer.end(
-    { crossing, endUnixNanos: START, ending: 'returned', async: false, stream: undefined, attributes: [] },
-    lie ? { ...captured, digestHex: 'f'.repeat(64) } : captured,
-  );
+  writer.end({ crossing, durationNanos: 0, ending: 'returned', async: false, stream: undefined, attributes: [], spanId: undefined }, captured);
   return { writer, journal };
+}
+
+/** The records of a sealed segment but its last, and one in its place that says another digest of the values. */
+async function recordsOf(path: string): Promise<{ bodies: Uint8Array[]; close: (valuesSha256: string) => Uint8Array }> {
+  const plain = SegmentBlocks.open(await readFile(path), path).plain(0);
+  const bodies: Uint8Array[] = [];
+  for (const cursor = new Cursor(plain, 0, plain.length); cursor.at < plain.length; ) {
+    const length = cursor.varint();
+    bodies.push(plain.subarray(cursor.at, cursor.at + length));
+    cursor.at += length;
+  }
+  const close = (valuesSha256: string) =>
+    chronicle.v1.Record.encode({ close: { crossings: 1, open: 0, valuesSha256: Buffer.from(valuesSha256, 'hex') } }).finish();
+  return { bodies: bodies.slice(0, -1), close };
 }
 
 async function sealInto(name: string, { writer }: { writer: TraceWriter }): Promise<string> {
@@ -97,7 +112,7 @@ describe('chronicle verify', () => {
     const { code, stdout } = await user.chronicle(['verify', user.traceId, '--store', store]);
     expect(code).toBe(3);
     expect(stdout).toMatch(
-      /^damaged {7}v1\/traces\/\S+ {2}(?:its body cannot be unpacked|the SHA-256 of its records is wrong|it unpacks to \d+ bytes instead of \d+)\n/,
+      /^damaged {7}v1\/traces\/\S+ {2}(?:block 1 of 1 cannot be unpacked|the SHA-256 of block 1 of 1 is wrong|block 1 of 1 unpacks to \d+ bytes instead of \d+)\n/,
     );
     expect(stdout.endsWith(`\n1 segment: 1 damaged. 0 calls, 0 values.\n${DAMAGED}\n`)).toBe(true);
     const cut = await storeWith('cut', (bytes) => bytes.subarray(0, bytes.length - 5));
@@ -108,30 +123,50 @@ describe('chronicle verify', () => {
     });
   });
 
-  it('names the value whose digest is another than the one that was recorded', async () => {
-    const store = await sealInto('lie', writeCall({}, { price: 150.25 }, true));
+  it('says of values that are others than those that were recorded that they are', async () => {
+    const store = await sealInto('lie', writeCall({}, { price: 150.25 }));
+    const name = await segmentOf(store);
+    const { bodies, close } = await recordsOf(join(store, name));
+    await writeFile(join(store, name), seal([...bodies, close('f'.repeat(64))], { crossings: 1, open: 0 }));
     const { code, stdout } = await user.chronicle(['verify', '--store', store]);
-    const [line, problem, ...sum] = stdout.split('\n');
     expect(code).toBe(3);
-    expect(line).toBe(`damaged       v1/traces/${TRACE}/1764025200000-w0-0.chronicle  1 call, 2 values`);
-    expect(problem).toMatch(
-      new RegExp(
-        `^ {4}outcome of get#0, span ${'b'.repeat(16)}: its digest is another than the one that was recorded \\(recorded sha256:${'f'.repeat(64)}, read sha256:[0-9a-f]{64}\\)$`,
-      ),
-    );
-    expect(sum).toEqual(['1 segment: 1 damaged. 1 call, 2 values.', DAMAGED, '']);
+    const line =
+      /^damaged {7}(\S+) {2}1 call, 2 values; the digest of its values is another than the one that was recorded \(recorded (f+), read ([0-9a-f]{64})\)\n/.exec(
+        stdout,
+      );
+    expect(line?.slice(1, 3)).toEqual([name, 'f'.repeat(64)]);
+    expect(stdout.endsWith(`\n1 segment: 1 damaged. 1 call, 2 values.\n${DAMAGED}\n`)).toBe(true);
     const json = JSON.parse((await user.chronicle(['verify', '--store', store, '--json'])).stdout) as { segments: [{ problems: unknown[] }] };
     expect(json).toMatchObject({ sound: false });
     expect(json.segments[0].problems).toEqual([
-      {
-        what: 'its digest is another than the one that was recorded',
-        path: 'get#0',
-        spanId: 'b'.repeat(16),
-        value: 'outcome',
-        recorded: `sha256:${'f'.repeat(64)}`,
-        taken: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as unknown,
-      },
+      { what: 'the digest of its values is another than the one that was recorded', recorded: 'f'.repeat(64), taken: line?.[3] },
     ]);
+    // Whoever asks for a value of it is told the same.
+    const shown = await user.chronicle(['show', TRACE, '--span', 'b'.repeat(16), '--store', store]);
+    expect(shown).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `Cannot read ${name}: the digest of its values is ${line?.[3] ?? ''}, and ${'f'.repeat(64)} was recorded.\nThe file is damaged or no recording; restore it from a copy, or use another run.\n`,
+    });
+  });
+
+  it('names the record of a journal that is damaged, and says what can be read', async () => {
+    const { journal } = writeCall({}, { price: 150.25 });
+    const bytes = Buffer.concat([fileHead(0), journal.read()]);
+    const at = bytes.lastIndexOf('price');
+    bytes[at] = 'P'.charCodeAt(0);
+    await user.write('damaged.open', Buffer.concat([bytes, bytes.subarray(-40)]));
+    const { code, stdout } = await user.chronicle(['verify', 'damaged.open']);
+    expect(code).toBe(3);
+    const place = /record 4 at byte \d+/.exec(stdout)?.[0] ?? '';
+    expect(stdout).toBe(
+      `damaged       damaged.open  1 call, 1 value; ${place} has a wrong checksum; what comes before that can be read; the outcome of 1 call is unknown\n1 segment: 1 damaged. 1 call, 1 value.\n${DAMAGED}\n`,
+    );
+    const shown = await user.chronicle(['show', 'damaged.open']);
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toContain(
+      `The recording is not complete\n  damaged.open is damaged: ${place} has a wrong checksum; what came before it is whole, and what follows cannot be trusted\n`,
+    );
   });
 
   it('says of a segment in the place of another that it is', async () => {

@@ -7,7 +7,7 @@ import { Codec, fileHead, readSegment, RecordWriter, sealSegment } from '../../s
 import { chronicle } from '../generated/chronicle.js';
 import { SegmentBlocks } from '../../src/envelope/segment-blocks.js';
 import { Capture } from '../../src/value/index.js';
-import { HEADER, judge, LONG, NAME, type Reading, readAll as read, sealed, sealedByWriter, smallTrace, Trace, TRACE } from '../faults/segments.js';
+import { HEADER, judge, NAME, type Reading, readAll as read, sealed, sealedByWriter, smallTrace, Trace, TRACE } from '../faults/segments.js';
 import { frame, seal, unframe } from '../vectors/by-hand.js';
 import { build, recipe, runs, SEED, TEXTS } from './recipes.js';
 import { copy, difference } from './structure.js';
@@ -206,7 +206,6 @@ describe('what the writer writes', () => {
 describe('a journal', () => {
   const whole = smallTrace();
   const ends = endsOf(whole);
-  const right = (read(whole) as Whole).meaning;
   /** The meaning of the first so many records. */
   const prefixes = ends.map((end) => (read(whole.subarray(0, end)) as Whole).meaning.whole);
 
