@@ -121,13 +121,21 @@ function envelopeOf({ envelopes }: Recording, spanId: string): Envelope | undefi
   return candidates.find(({ outcome }) => outcome.kind !== 'unknown') ?? candidates[0];
 }
 
-function spanNotInRecording({ traceId, envelopes }: Recording, spanId: string, place: string, elsewhere: string | undefined): ChronicleError {
+function spanNotInRecording(
+  { traceId, envelopes, complete, reasons }: Recording,
+  spanId: string,
+  place: string,
+  elsewhere: string | undefined,
+): ChronicleError {
   const boundaries = envelopes.map((envelope) => `${labelOf(envelope)} ${envelope.spanId}`);
   const advice =
     elsewhere === undefined
       ? `Only boundaries have envelopes: the span may be one of another library. ${boundaries.length === 0 ? 'No envelope is there at all.' : `There are: ${listed(boundaries)}.`}`
       : `The span is in another trace: ${elsewhere}:${spanId}.`;
-  return new ChronicleError('CHRONICLE_REF_NOT_FOUND', `No span ${spanId} in ${place}.\n${advice}`, { facts: { traceId, spanId, elsewhere } });
+  // What is missing may have been just that. An unknown outcome, or a value that was cut, hides no call.
+  const reason = reasons.find((each) => !/^(?:outcome|values) of /.test(each));
+  const missing = reason === undefined ? '' : `\nThe recording is not complete: ${reason}.`;
+  return new ChronicleError('CHRONICLE_REF_NOT_FOUND', `No span ${spanId} in ${place}.\n${advice}${missing}`, { facts: { traceId, spanId, elsewhere } });
 }
 
 function ambiguous(spanId: string, traceIds: readonly string[], url: string): ChronicleError {

@@ -9,7 +9,7 @@ import { JOURNALS, type ParsedName, parseName, SEGMENTS } from './segment-names.
 export interface SpanPlaces {
   /** Traces that have the span, newest first. */
   readonly traceIds: readonly string[];
-  /** Keys of segments that could not be read, so that the span may be in them. */
+  /** Keys of segments that could not be read, or not to their end, so that the span may be in them. */
   readonly unreadable: readonly string[];
 }
 
@@ -26,7 +26,11 @@ export async function locateSpan(store: ObjectStore, spanId: string): Promise<Sp
       const parsed = parseName(key);
       if (parsed === undefined) continue;
       try {
-        if (!(await spanIdsOf(store, parsed)).includes(spanId)) continue;
+        const { spanIds, whole } = await spansOf(store, parsed);
+        if (!spanIds.includes(spanId)) {
+          if (!whole) unreadable.push(key);
+          continue;
+        }
         found.set(parsed.traceId, Math.min(parsed.startMillis, found.get(parsed.traceId) ?? Number.POSITIVE_INFINITY));
       } catch (error) {
         if (!isUnreadable(error)) throw error;
@@ -38,7 +42,9 @@ export async function locateSpan(store: ObjectStore, spanId: string): Promise<Sp
   return { traceIds, unreadable };
 }
 
-async function spanIdsOf(store: ObjectStore, { key }: ParsedName): Promise<readonly string[]> {
+async function spansOf(store: ObjectStore, { key }: ParsedName): Promise<{ readonly spanIds: readonly string[]; readonly whole: boolean }> {
   const bytes = await store.get(key);
-  return bytes === undefined || bytes.length === 0 ? [] : readSegment(bytes, key).envelopes.map((envelope) => envelope.spanId);
+  if (bytes === undefined || bytes.length === 0) return { spanIds: [], whole: true };
+  const { envelopes, damage } = readSegment(bytes, key);
+  return { spanIds: envelopes.map((envelope) => envelope.spanId), whole: damage === undefined };
 }

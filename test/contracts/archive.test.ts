@@ -425,6 +425,11 @@ describe.each(Object.entries(stores))('archive in a %s store', (_kind, makeStore
       expect(alone?.reasons).toEqual([damage]);
       const [run] = await all(archive.runs());
       expect(run).toMatchObject({ complete: false, boundaries: 1, reasons: [damage] });
+      // A span that is behind the damage is not said to be nowhere.
+      expect(await locateSpan(store, span('1'))).toEqual({ traceIds: [T1], unreadable: [] });
+      expect(await locateSpan(store, span('2'))).toEqual({ traceIds: [], unreadable: [sealed.key] });
+      expect((await failureOf(() => archive.find(span('2')))).message).toContain(` 1 segment could not be read: ${sealed.key}.`);
+      expect((await failureOf(() => archive.find(`${T1}:${span('2')}`))).message.split('\n')[2]).toBe(`The recording is not complete: ${damage}.`);
       await store.put(journal.key, journal.bytes);
       const both = await archive.readTrace(T1);
       expect(both?.envelopes.map(({ name, outcome }) => [name, outcome.kind])).toEqual([
