@@ -42,6 +42,7 @@ function outcomeBlocks({ outcome }: Envelope, paint: Paint): string[] {
       return [valueText('Error', outcome.value, paint)];
     case 'streamed':
       return [
+        ...(outcome.head === undefined ? [] : [valueText('Stream', outcome.head, paint)]),
         ...outcome.chunks.map(({ offsetNanos, value }, index) => valueText(`Chunk ${index} after ${durationText(offsetNanos)}`, value, paint)),
         valueText(outcome.end === 'error' ? 'Error' : 'Return value', outcome.value, paint),
       ];
@@ -49,9 +50,10 @@ function outcomeBlocks({ outcome }: Envelope, paint: Paint): string[] {
 }
 
 function valueText(title: string, stored: StoredValue, paint: Paint): string {
-  const { digest, size, incomplete } = stored;
-  const facts = `${digest}, ${size} bytes${incomplete.length === 0 ? '' : `, not whole: ${safeText(incomplete.join('; '))}`}`;
+  const { incomplete } = stored;
   const shown = valueJson(stored);
+  const measure = shown['unreadable'] === undefined ? [`${String(shown['digest'])}, ${String(shown['size'])} bytes`] : [];
+  const facts = [...measure, ...(incomplete.length === 0 ? [] : [`not whole: ${safeText(incomplete.join('; '))}`])].join(', ');
   const text = shown['unreadable'] === undefined ? jsonText(shown['value'] ?? null, 2) : `cannot be read: ${safeText(String(shown['unreadable']))}`;
   const indented = text
     .split('\n')

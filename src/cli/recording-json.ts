@@ -45,12 +45,13 @@ function outcomeJson(outcome: StoredOutcome): Json {
     case 'threw':
       return { kind: outcome.kind, async: outcome.async, value: valueJson(outcome.value) };
     case 'streamed': {
-      const { kind, async, form, end, value, chunks } = outcome;
+      const { kind, async, form, end, value, chunks, head } = outcome;
       return {
         kind,
         async,
         form,
         end,
+        ...(head === undefined ? {} : { head: valueJson(head) }),
         value: valueJson(value),
         chunks: chunks.map((chunk) => ({ offsetMillis: millisOf(chunk.offsetNanos), value: valueJson(chunk.value) })),
       };
@@ -58,13 +59,13 @@ function outcomeJson(outcome: StoredOutcome): Json {
   }
 }
 
-/** A stored value with its facts; one that cannot be built says why. */
+/** A stored value with its facts; one that cannot be read says why. */
 export function valueJson(stored: StoredValue): { [key: string]: Json } {
-  const { digest, size, incomplete } = stored;
-  const facts = { digest, size, incomplete: [...incomplete] };
+  const incomplete = [...stored.incomplete];
   try {
-    return { ...facts, value: toJson(stored.decode()) };
+    const { digest, size } = stored;
+    return { digest, size, incomplete, value: toJson(stored.decode()) };
   } catch (error) {
-    return { ...facts, unreadable: error instanceof Error ? error.message : String(error) };
+    return { incomplete, unreadable: error instanceof Error ? error.message : String(error) };
   }
 }

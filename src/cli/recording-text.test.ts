@@ -47,11 +47,16 @@ describe('recordingText()', () => {
     const [envelope] = recording.envelopes as [Envelope];
     const broken = {
       ...envelope,
-      input: Object.assign(Object.create(envelope.input) as Envelope['input'], {
+      input: {
+        incomplete: [],
+        opaque: [],
         decode: () => {
           throw new Error('node 7 is missing');
         },
-      }),
+        get digest(): string {
+          throw new Error('node 7 is missing');
+        },
+      } as unknown as Envelope['input'],
     };
     expect(shown({ ...recording, envelopes: [broken] })).toContain('in  (cannot be read: node 7 is missing)\n    out 1');
     expect(envelopeText(broken, PLAIN)).toContain('\n  cannot be read: node 7 is missing\n\nOutput');

@@ -143,11 +143,9 @@ describe('chronicle verify', () => {
     ]);
     // Whoever asks for a value of it is told the same.
     const shown = await user.chronicle(['show', TRACE, '--span', 'b'.repeat(16), '--store', store]);
-    expect(shown).toEqual({
-      code: 3,
-      stdout: '',
-      stderr: `Cannot read ${name}: the digest of its values is ${line?.[3] ?? ''}, and ${'f'.repeat(64)} was recorded.\nThe file is damaged or no recording; restore it from a copy, or use another run.\n`,
-    });
+    expect(shown).toMatchObject({ code: 3, stderr: '' });
+    const why = `cannot be read: Cannot read ${name}: the digest of its values is ${line?.[3] ?? ''}, and ${'f'.repeat(64)} was recorded.`;
+    expect(shown.stdout.split(why)).toHaveLength(3);
   });
 
   it('names the record of a journal that is damaged, and says what can be read', async () => {

@@ -30,7 +30,7 @@ export const show: CliCommand = {
     if (call.global.json) {
       if (envelope === undefined) await printRecordingJson(call, recording, archive.url);
       else printJson(call.io.stdout, (await import('../recording-json.js')).envelopeJson(envelope));
-      return EXIT.ok;
+      return envelope === undefined || isReadable(envelope) ? EXIT.ok : EXIT.refused;
     }
     const paint = call.paintFor(call.io.stdout);
     const text =
@@ -39,9 +39,26 @@ export const show: CliCommand = {
         : (await import('../envelope-text.js')).envelopeText(envelope, paint);
     const next = await nextText(nameOf(ref, recording, envelope), recording, envelope, storeWords, ref);
     call.io.stdout.write(`${text}\n\n${paint.strong('Next')}\n${next}\n`);
-    return EXIT.ok;
+    return envelope === undefined || isReadable(envelope) ? EXIT.ok : EXIT.refused;
   },
 };
+
+/** Whether all values of a call could be shown. */
+function isReadable({ input, outcome }: Envelope): boolean {
+  const values = [
+    input,
+    ...(outcome.kind === 'unknown' ? [] : [outcome.value]),
+    ...(outcome.kind === 'streamed' ? outcome.chunks.map(({ value }) => value) : []),
+  ];
+  return values.every((value) => {
+    try {
+      return value.digest !== '';
+    } catch {
+      // Why is shown in its place.
+      return false;
+    }
+  });
+}
 
 async function find(archive: Archive, ref: Ref, span: unknown): ReturnType<Archive['find']> {
   if (typeof span !== 'string') return archive.find(ref);
