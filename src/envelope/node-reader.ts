@@ -133,6 +133,22 @@ function numberRef(value: number): Ref {
   return value === value ? value : NAN;
 }
 
+/** The last time of ECMAScript. */
+const MAX_DATE_MILLIS = 8.64e15;
+
+/** Kinds of built-in values that may be of a class of their own, or have properties of their own. */
+const EXTENDABLE: ReadonlySet<number> = new Set([
+  NodeKind.list,
+  NodeKind.sparse,
+  NodeKind.map,
+  NodeKind.set,
+  NodeKind.bytes,
+  NodeKind.date,
+  NodeKind.regexp,
+  NodeKind.boxed,
+  NodeKind.coded,
+]);
+
 /** A list that waits for the one that it continues. */
 interface WaitingList {
   readonly id: number;
@@ -312,7 +328,7 @@ export class NodeReader {
       case Field.bytes:
         return this.#buffer(cursor.inner());
       case Field.date:
-        return leaf(NodeKind.date, [cursor.double()], 8);
+        return leaf(NodeKind.date, [this.#millis(id, cursor.double())], 8);
       case Field.regexp:
         return this.#regexp(id, cursor.inner(), depth);
       case Field.bigint:
@@ -538,6 +554,12 @@ export class NodeReader {
     return composite(kind, NO_FACTS, items);
   }
 
+  /** A date would round what is no whole number, and so be another value than the one that was stored. */
+  #millis(id: number, millis: number): number {
+    if (Number.isNaN(millis) || (Number.isInteger(millis) && Math.abs(millis) <= MAX_DATE_MILLIS)) return millis;
+    throw this.damaged(`node ${id} is a date of ${millis} milliseconds, which is none`);
+  }
+
   #sparse(id: number, cursor: Cursor, depth: number): StoredShadow {
     let length = 0;
     const entries: Ref[] = [];
@@ -547,10 +569,13 @@ export class NodeReader {
       else cursor.skip();
     }
     if (length > 0xffff_ffff) throw this.damaged(`node ${id} is a list of ${length} places`);
+    let last = -1;
     for (let index = 0; index < entries.length; index += 2) {
       const position = entries[index];
       if (typeof position !== 'number' || !Number.isInteger(position) || position < 0 || position >= length)
         throw this.damaged(`node ${id} has an item outside of its list`);
+      if (position <= last) throw this.damaged(`node ${id} has its items out of order`);
+      last = position;
     }
     if (entries.length % 2 !== 0) throw this.damaged(`node ${id} has a position without an item`);
     return composite(NodeKind.sparse, [length], entries);
@@ -679,8 +704,7 @@ export class NodeReader {
       else cursor.skip();
     }
     const inside = this.#node(base, id, depth + 1);
-    if (inside.kind === NodeKind.text || inside.kind === NodeKind.bigint || (inside.kind === NodeKind.opaque && inside.facts[0] === 'function'))
-      throw this.damaged(`node ${id} extends node ${base}, which is no object`);
+    if (!EXTENDABLE.has(inside.kind)) throw this.damaged(`node ${id} extends node ${base}, which is no built-in value`);
     const shape = this.#propertyShape(properties, id);
     return composite(NodeKind.extended, className === undefined ? [0] : [1, className], [inside, ...properties.values], shape);
   }

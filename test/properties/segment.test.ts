@@ -465,7 +465,18 @@ describe('a segment that is made to harm', () => {
     ],
     ['a URL that is none', 'node 1 is no URL', () => journalOf([{ coded: { codec: 'URL', value: { text: 'no url' } } }])],
     ['an error without a message', 'node 1 is an error without message', () => journalOf([{ error: { className: 'Error' } }])],
-    ['an extension of a text', 'node 2 extends node 1, which is no object', () => journalOf([{ text: 'x' }, { extended: { base: 1 } }])],
+    ['an extension of a text', 'node 2 extends node 1, which is no built-in value', () => journalOf([{ text: 'x' }, { extended: { base: 1 } }])],
+    ['a date between two milliseconds', 'node 1 is a date of 1.5 milliseconds, which is none', () => journalOf([{ date: 1.5 }])],
+    [
+      'places of a list out of order',
+      'node 1 has its items out of order',
+      () => journalOf([{ sparse: { length: 9_000, entries: [{ integer: 7 }, { text: 'a' }, { integer: 7 }, { text: 'b' }] } }]),
+    ],
+    [
+      'an extension of an object',
+      'node 3 extends node 2, which is no built-in value',
+      () => journalOf([{ shape: {} }, { object: { shape: 1 } }, { extended: { base: 1 } }]),
+    ],
     [
       'a property without a value',
       'node 2 has a property without a value',
