@@ -49,13 +49,17 @@ function outcomeBlocks({ outcome }: Envelope, paint: Paint): string[] {
 }
 
 function valueText(title: string, stored: StoredValue, paint: Paint): string {
-  const { digest, size, incomplete } = stored;
-  const facts = `${digest}, ${size} bytes${incomplete.length === 0 ? '' : `, not whole: ${safeText(incomplete.join('; '))}`}`;
+  const { incomplete } = stored;
   const shown = valueJson(stored);
+  const facts = [
+    ...(typeof shown['digest'] === 'string' ? [shown['digest'], `${String(shown['size'])} bytes`] : []),
+    ...(incomplete.length === 0 ? [] : [`not whole: ${safeText(incomplete.join('; '))}`]),
+  ];
   const text = shown['unreadable'] === undefined ? jsonText(shown['value'] ?? null, 2) : `cannot be read: ${safeText(String(shown['unreadable']))}`;
   const indented = text
     .split('\n')
     .map((line) => `  ${line}`)
     .join('\n');
-  return `${paint.strong(title)}  ${paint.dim(facts)}\n${indented}`;
+  const head = facts.length === 0 ? paint.strong(title) : `${paint.strong(title)}  ${paint.dim(facts.join(', '))}`;
+  return `${head}\n${indented}`;
 }
