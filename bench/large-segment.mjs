@@ -130,7 +130,7 @@ async function parent() {
       const began = performance.now();
       const { status, stderr } = spawnSync(node, ['--import', saying, ...args], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
       if (status !== 0) throw new Error(`${args.join(' ')} exited with ${status}: ${stderr}`);
-      return `${Math.round(Number(readFileSync(report, 'utf8')) / 1024)} MB, ${((performance.now() - began) / 1_000).toFixed(1)} s`;
+      return `${Math.round(Number(readFileSync(report, 'utf8')) / 1024)} MiB, ${((performance.now() - began) / 1_000).toFixed(1)} s`;
     };
     const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
     console.log(`Node ${version}, ${megabytes} MB of texts; import alone: ${peak(cli, '--help')}`);

@@ -52,12 +52,15 @@ function outcomeBlocks({ outcome }: Envelope, paint: Paint): string[] {
 function valueText(title: string, stored: StoredValue, paint: Paint): string {
   const { incomplete } = stored;
   const shown = valueJson(stored);
-  const measure = shown['unreadable'] === undefined ? [`${String(shown['digest'])}, ${String(shown['size'])} bytes`] : [];
-  const facts = [...measure, ...(incomplete.length === 0 ? [] : [`not whole: ${safeText(incomplete.join('; '))}`])].join(', ');
+  const facts = [
+    ...(typeof shown['digest'] === 'string' ? [shown['digest'], `${String(shown['size'])} bytes`] : []),
+    ...(incomplete.length === 0 ? [] : [`not whole: ${safeText(incomplete.join('; '))}`]),
+  ];
   const text = shown['unreadable'] === undefined ? jsonText(shown['value'] ?? null, 2) : `cannot be read: ${safeText(String(shown['unreadable']))}`;
   const indented = text
     .split('\n')
     .map((line) => `  ${line}`)
     .join('\n');
-  return `${paint.strong(title)}  ${paint.dim(facts)}\n${indented}`;
+  const head = facts.length === 0 ? paint.strong(title) : `${paint.strong(title)}  ${paint.dim(facts.join(', '))}`;
+  return `${head}\n${indented}`;
 }

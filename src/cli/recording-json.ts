@@ -61,11 +61,19 @@ function outcomeJson(outcome: StoredOutcome): Json {
 
 /** A stored value with its facts; one that cannot be read says why. */
 export function valueJson(stored: StoredValue): { [key: string]: Json } {
-  const incomplete = [...stored.incomplete];
+  const facts = { ...measureJson(stored), incomplete: [...stored.incomplete] };
   try {
-    const { digest, size } = stored;
-    return { digest, size, incomplete, value: toJson(stored.decode()) };
+    return { ...facts, value: toJson(stored.decode()) };
   } catch (error) {
-    return { incomplete, unreadable: error instanceof Error ? error.message : String(error) };
+    return { ...facts, unreadable: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function measureJson(stored: StoredValue): { digest: string | null; size: number | null } {
+  try {
+    return { digest: stored.digest, size: stored.size };
+  } catch {
+    // Neither can be taken of nodes that do not fit together; to build the value fails with the same words.
+    return { digest: null, size: null };
   }
 }

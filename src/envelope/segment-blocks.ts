@@ -10,8 +10,12 @@ import { beyondLimit, damaged } from './faults.js';
 import { Codec, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, MAGIC, MAX_PLAIN_BYTES } from './layout.js';
 import { unpackBlock } from './unpack.js';
 
-/** Plain bytes of blocks that are kept when they were unpacked; the block that was used last is always kept. */
-const MAX_KEPT_BYTES = 16 << 20;
+/**
+ * Plain bytes of blocks that are kept when they were unpacked. The larger the file, which is in memory itself, the fewer;
+ * the block that was used last is always kept.
+ */
+const MAX_KEPT_BYTES = 48 << 20;
+const MIN_KEPT_BYTES = 8 << 20;
 
 interface PackedBlock {
   readonly packed: Uint8Array;
@@ -34,6 +38,7 @@ export class SegmentBlocks {
   /** Blocks that are unpacked, the one that was used last at the end. */
   readonly #kept = new Map<number, Buffer>();
   #keptBytes = 0;
+  readonly #mostKeptBytes: number;
   /** Undefined for a journal. */
   readonly footer: FooterFacts | undefined;
   /** Plain bytes of all blocks. */
@@ -45,6 +50,8 @@ export class SegmentBlocks {
     this.#packed = packed;
     this.footer = footer;
     this.plainBytes = packed.reduce((sum, block) => sum + block.plainBytes, 0);
+    const packedBytes = packed.reduce((sum, block) => sum + block.packed.length, 0);
+    this.#mostKeptBytes = Math.max(MIN_KEPT_BYTES, MAX_KEPT_BYTES - packedBytes / 4);
   }
 
   /** Checks what stands around the records. Fails with `CHRONICLE_SEGMENT_DAMAGED`, `_VERSION` or `_LIMIT`. */
@@ -97,7 +104,7 @@ export class SegmentBlocks {
     this.#kept.set(index, plain);
     this.#keptBytes += plain.length;
     for (const [oldest, { length }] of this.#kept) {
-      if (this.#keptBytes <= MAX_KEPT_BYTES || oldest === index) break;
+      if (this.#keptBytes <= this.#mostKeptBytes || oldest === index) break;
       this.#kept.delete(oldest);
       this.#keptBytes -= length;
     }

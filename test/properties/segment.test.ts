@@ -475,7 +475,7 @@ describe('a segment that is made to harm', () => {
     [
       'an extension of an object',
       'node 3 extends node 2, which is no built-in value',
-      () => journalOf([{ shape: {} }, { object: { shape: 1 } }, { extended: { base: 1 } }]),
+      () => journalOf([{ shape: {} }, { object: { shape: 1 } }, { extended: { base: 2 } }]),
     ],
     [
       'a property without a value',
