@@ -121,12 +121,7 @@ function envelopeOf({ envelopes }: Recording, spanId: string): Envelope | undefi
   return candidates.find(({ outcome }) => outcome.kind !== 'unknown') ?? candidates[0];
 }
 
-function spanNotInRecording(
-  { traceId, envelopes, complete, reasons }: Recording,
-  spanId: string,
-  place: string,
-  elsewhere: string | undefined,
-): ChronicleError {
+function spanNotInRecording({ traceId, envelopes, reasons }: Recording, spanId: string, place: string, elsewhere: string | undefined): ChronicleError {
   const boundaries = envelopes.map((envelope) => `${labelOf(envelope)} ${envelope.spanId}`);
   const advice =
     elsewhere === undefined

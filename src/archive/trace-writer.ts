@@ -98,7 +98,13 @@ export class TraceWriter {
     this.#undigested.push(captured);
     this.#undigestedBytes += captured.newBytes;
     // What waits is held in memory.
-    if (this.#undigestedBytes > MAX_UNDIGESTED_BYTES || this.#undigested.length > MAX_UNDIGESTED) this.digest();
+    if (this.#undigestedBytes > MAX_UNDIGESTED_BYTES || this.#undigested.length > MAX_UNDIGESTED) {
+      try {
+        this.digest();
+      } catch {
+        // The caller may have used up the stack. Sealing takes the digests from a stack of its own.
+      }
+    }
     return captured;
   }
 
@@ -112,9 +118,17 @@ export class TraceWriter {
 
   /** Takes the digests of what was captured since. The caller of a boundary should not wait for it. */
   digest(): void {
-    for (const captured of this.#undigested) this.#values.update(captured.digestHex, 'hex');
-    this.#undigested = [];
-    this.#undigestedBytes = 0;
+    let done = 0;
+    try {
+      for (const captured of this.#undigested) {
+        this.#values.update(captured.digestHex, 'hex');
+        done++;
+      }
+      this.#undigestedBytes = 0;
+    } finally {
+      // Each value counts once, whatever the next one comes to.
+      this.#undigested = this.#undigested.slice(done);
+    }
   }
 
   /** Says that something of this trace was not stored. */

@@ -177,7 +177,7 @@ export class ArchiveRecorder implements Recorder {
       this.#soon = false;
       const waiting = [...this.#waiting];
       this.sync();
-      for (const each of waiting) each.writer.digest();
+      for (const each of waiting) guardedDigest(each.writer);
     }).unref();
   }
 
@@ -230,6 +230,14 @@ export class ArchiveRecorder implements Recorder {
     for (const trace of [...this.#traces.values()]) if (trace.writer.open === 0) void this.#seal(trace);
     for (const trace of [...this.#refused]) void this.#seal(trace);
     while (this.#sealing.size > 0) await Promise.all(this.#sealing);
+  }
+}
+
+function guardedDigest(writer: TraceWriter): void {
+  try {
+    writer.digest();
+  } catch (error) {
+    reportFault('digest', error);
   }
 }
 

@@ -562,6 +562,18 @@ describe('a large value', () => {
     expect(decoded).toMatchObject({ huge: { reason: 'bytes', type: 'bigint', size: 1_250_001 } });
   });
 
+  it('has the digest that it had when it was captured, whatever cycle its parts are in later', () => {
+    const capture = new Capture(new NullSink());
+    const inner: { name: string; up?: unknown } = { name: 'inner' };
+    const outer = { inner, other: 1 };
+    inner.up = outer;
+    const first = capture.capture(outer, 'slot');
+    const expected = fingerprint(outer).digest;
+    outer.other = 2;
+    const second = capture.capture(outer, 'slot');
+    expect([formatDigest(first.digestHex), formatDigest(second.digestHex)]).toEqual([expected, fingerprint(outer).digest]);
+  });
+
   it('may be one knot of ten thousand objects', () => {
     const parent: { children: unknown[] } = { children: [] };
     for (let id = 0; id < 10_000; id++) parent.children.push({ id, parent });

@@ -272,7 +272,10 @@ export class Capture {
     }
     this.#slots.set(slot, ref);
     this.#running = false;
-    return new Captured(ref, this.#newBytes, { failure });
+    const captured = new Captured(ref, this.#newBytes, { failure });
+    // What stands in a cycle may be part of another one in the next capture: its digest must be taken now.
+    if (this.#cyclic && failure === undefined) void captured.digestHex;
+    return captured;
   }
 
   /** Lets go of the objects of the host. */
