@@ -9,7 +9,7 @@ import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Recorder, roundTrip } from '../../test/properties/round-trip.js';
 import { copy, difference } from '../../test/properties/structure.js';
-import { fingerprint, NullSink, Capture, Opaque, Truncated, previewOf } from './index.js';
+import { Capture, fingerprint, formatDigest, NullSink, Opaque, previewOf, Truncated } from './index.js';
 
 const LONG = 'A text of more than forty characters, which has a node of its own.';
 const digestOf = (value: unknown): string => fingerprint(value).digest;
