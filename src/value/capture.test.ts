@@ -567,11 +567,12 @@ describe('a large value', () => {
     const inner: { name: string; up?: unknown } = { name: 'inner' };
     const outer = { inner, other: 1 };
     inner.up = outer;
-    const first = capture.capture(outer, 'slot');
-    const expected = fingerprint(outer).digest;
+    const root = { outer, again: inner };
+    const first = capture.capture(root, 'slot');
+    const expected = fingerprint(root).digest;
     outer.other = 2;
-    const second = capture.capture(outer, 'slot');
-    expect([formatDigest(first.digestHex), formatDigest(second.digestHex)]).toEqual([expected, fingerprint(outer).digest]);
+    const second = capture.capture(root, 'slot');
+    expect([formatDigest(first.digestHex), formatDigest(second.digestHex)]).toEqual([expected, fingerprint(root).digest]);
   });
 
   it('may be one knot of ten thousand objects', () => {
