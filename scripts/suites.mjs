@@ -62,7 +62,7 @@ const STEPS = {
     commands: [['bash', 'test/lines/install.sh']],
     vitest: [{ project: 'runs-sdk2' }, { project: 'runs-sdk3', node: 24 }],
   },
-  // A part of the faults, the same at each run; all of them take half an hour (test/faults/segment-faults.mjs).
+  // A part of the faults, the same at each run; all of them take eight minutes (test/faults/segment-faults.mjs).
   faults: { commands: [['node', 'test/faults/segment-faults.mjs', '--quick']] },
   // Installed before the tests: what takes long there would be a test that hangs.
   python: { folder: 'test/readers', commands: [['node', 'scripts/python-environment.mjs']], vitest: [{ project: 'python' }] },

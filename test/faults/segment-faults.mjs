@@ -2,7 +2,7 @@
 // where a wrong value was read, where something other than an error of ours was thrown, or where one case took over two
 // seconds.
 //
-//   node test/faults/segment-faults.mjs             all of it: half an hour
+//   node test/faults/segment-faults.mjs             all of it: about eight minutes
 //   node test/faults/segment-faults.mjs --quick     one bit and one cut in 29, and 4,000 random changes
 //   node test/faults/segment-faults.mjs --random    the 100,000 random changes alone
 //   node test/faults/segment-faults.mjs FILE...     segments of yours as well
