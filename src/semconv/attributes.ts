@@ -160,7 +160,7 @@ export type ChronicleMode = 'record' | 'replay';
  * It is taken over the canonical form of the input after redaction. Equal inputs have equal digests in every process,
  * so it finds repeated calls. Replay uses it as the fingerprint of the call. It is taken while the call waits for its
  * answer. A call that ends in the turn of the event loop in which it began has it only if its input brought no more
- * than 2 KB of new content.
+ * than 512 bytes of new content.
  *
  * Type: `string`, for example `"sha256:f60be13716f2a60fdfe57cb76af488a11d4b2bc4d7f255b9ac09327b4df786d8"`.
  *
@@ -207,8 +207,8 @@ export const ATTR_CHRONICLE_INPUT_PREVIEW_TRUNCATED = 'chronicle.input.preview_t
  * Digest of the whole outcome, as algorithm and lower-case hex.
  *
  * The outcome is the value that was returned or the error that was thrown. The stack of an error is left out, so that
- * equal errors have equal digests. Set if the outcome brought no more than 2 KB of new content, since the caller waits
- * for it. The envelope gives the digest of any.
+ * equal errors have equal digests. Set if the outcome brought no more than 512 bytes of new content, since the caller
+ * waits for it. The envelope gives the digest of any.
  *
  * Type: `string`, for example `"sha256:3682d5d6e5ef4fcdbc3a91b19fec85eb0e4884c2e4f4eaff3dc74a17305349b3"`.
  *

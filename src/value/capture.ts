@@ -95,8 +95,8 @@ export class Captured {
   }
 }
 
-/** New bytes of which a digest is taken at once: it takes two microseconds. */
-const MAX_PROMPT_BYTES = 2_048;
+/** New bytes of which a digest is taken at once. */
+const MAX_PROMPT_BYTES = 512;
 
 /** Texts longer than this are nodes of their own, so that one that comes back inside another value is stored once. */
 const INLINE_TEXT_CHARS = 40;
