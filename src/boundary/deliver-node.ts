@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import type { RecordedOutcome } from '../crossing/index.js';
 import { ChronicleError } from '../errors.js';
+import { defineField } from '../value/index.js';
 
 type Streamed = Extract<RecordedOutcome, { kind: 'streamed' }>;
 
@@ -76,10 +77,6 @@ export function replayNodeReadable(outcome: Streamed, pause: ((offsetMillis: num
   }
   if (head.writable === true) refuseWrites(stream);
   return stream;
-}
-
-function defineField(stream: object, name: string, value: unknown): void {
-  Object.defineProperty(stream, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function graceOf({ end, chunks, endOffsetMillis = 0 }: Streamed): number {

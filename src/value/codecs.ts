@@ -5,7 +5,7 @@
 
 import { types } from 'node:util';
 import { ChronicleError } from '../errors.js';
-import { isBuiltInClass } from './web-values.js';
+import { isBuiltInClass, isBuiltInCodec } from './web-values.js';
 import { VIEW_CLASSES } from './view-classes.js';
 
 /** A codec as it is kept. */
@@ -63,9 +63,6 @@ const CORE_CLASSES: ReadonlySet<object> = new Set<object>(
     .concat([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError].map(({ prototype }) => prototype)),
 );
 
-/** Names that the stored form has taken for itself. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(['URL', 'URLSearchParams', 'Headers', 'FormData']);
-
 /**
  * Keeps a codec; the function that comes back takes it away. The same one may be registered again, and is gone when each
  * was taken away. Fails with `CHRONICLE_OPTION_INVALID` for a class or name that is stored without one, and with
@@ -75,7 +72,7 @@ export function addCodec(codec: Omit<RegisteredCodec, 'uses'>): () => void {
   const { byName, byPrototype } = codecs();
   const { name, prototype } = codec;
   const quoted = JSON.stringify(name);
-  if (RESERVED_NAMES.has(name)) {
+  if (isBuiltInCodec(name)) {
     throw invalid(name, `Codec ${quoted} has a name that the stored form uses itself.\nChoose another, such as ${JSON.stringify(`my-${name}`)}.`);
   }
   if (CORE_CLASSES.has(prototype) || isBuiltInClass(prototype))

@@ -52,15 +52,6 @@ export function reviveError(className: string, message: unknown, name: unknown):
   return error;
 }
 
-/** Defines a field as data, whatever its name: assigning one that a prototype has may call a setter, or be refused. */
-export function defineField(target: object, name: string, value: unknown, enumerable = true): void {
-  if (enumerable && !(name in target)) {
-    (target as Record<string, unknown>)[name] = value;
-    return;
-  }
-  Object.defineProperty(target, name, { value, writable: true, enumerable, configurable: true });
-}
-
 /** Gives a built-in value a class of its own, below the built-in one. */
 export function reviveClass(target: object, className: string): void {
   Object.setPrototypeOf(target, standInPrototype(className, Object.getPrototypeOf(target) as object));

@@ -1,7 +1,8 @@
 export { ByteWriter } from './byte-writer.js';
 export { Capture, Captured, type CaptureLimits, DEFAULT_CAPTURE_LIMITS, type Protect } from './capture.js';
 export { addCodec, isCodecRunning, withoutCodecs } from './codecs.js';
-export { defineField, reviveBoxed, reviveBytes, reviveClass, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
+export { reviveBoxed, reviveBytes, reviveClass, reviveCoded, reviveError, reviveOpaque, standInPrototype } from './decode.js';
+export { defineField } from './define-field.js';
 export { type DiffLimits, type DiffOptions, diffOf, diffValues, type TextHunk, type ValueChange, type ValueDiff, type ValueDifference } from './diff.js';
 export { diffText } from './diff-render.js';
 export { digestRef, digestText, formatDigest, LIST_BLOCK, settle, sha256, sizeOfRef } from './digest.js';

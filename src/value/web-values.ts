@@ -3,6 +3,7 @@
 // touched: it is opaque, with what is known of it without reading.
 
 import { isDeepStrictEqual, types } from 'node:util';
+import { defineField } from './define-field.js';
 
 /** A value of a built-in class by codec: what is stored of it, and the class. */
 export interface WebValue {
@@ -22,7 +23,7 @@ interface WebClass {
 function asFields(entries: readonly Entry[]): unknown[] {
   return entries.map(([name, value]) => {
     const field = {};
-    define(field, name, value);
+    defineField(field, name, value);
     return field;
   });
 }
@@ -32,13 +33,9 @@ function asObject(entries: readonly Entry[]): object {
   const fields = {};
   for (const [name, value] of entries) {
     const before: unknown = Object.getOwnPropertyDescriptor(fields, name)?.value;
-    define(fields, name, before === undefined ? value : Array.isArray(before) ? [...(before as unknown[]), value] : [before, value]);
+    defineField(fields, name, before === undefined ? value : Array.isArray(before) ? [...(before as unknown[]), value] : [before, value]);
   }
   return fields;
-}
-
-function define(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 const ENCODERS: Readonly<Record<string, (entries: readonly Entry[]) => unknown>> = { URLSearchParams: asFields, FormData: asFields, Headers: asObject };
@@ -66,6 +63,11 @@ function webClass(name: string): WebClass | undefined {
   };
   found.set(name, made);
   return made;
+}
+
+/** Whether a codec is one of our own. */
+export function isBuiltInCodec(name: string): boolean {
+  return name === 'URL' || Object.hasOwn(ENCODERS, name);
 }
 
 /** Whether a prototype is that of a class that is stored by a codec of our own. */
