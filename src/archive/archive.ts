@@ -4,7 +4,7 @@ import { ChronicleError } from '../errors.js';
 import type { Envelope, Recording } from '../envelope/index.js';
 import type { ObjectStore } from '../storage/index.js';
 import { locateSpan } from './locate.js';
-import { labelOf } from './merge-segments.js';
+import { isAboutEnvelope, labelOf } from './merge-segments.js';
 import { readRecordingFile, readTrace } from './read-trace.js';
 import { normalizeSpanId, normalizeTraceId, parseRef } from './ref.js';
 import { countTraces, listRuns } from './runs.js';
@@ -128,7 +128,7 @@ function spanNotInRecording({ traceId, envelopes, reasons }: Recording, spanId: 
       ? `Only boundaries have envelopes: the span may be one of another library. ${boundaries.length === 0 ? 'No envelope is there at all.' : `There are: ${listed(boundaries)}.`}`
       : `The span is in another trace: ${elsewhere}:${spanId}.`;
   // What is missing may have been just that. An unknown outcome, or a value that was cut, hides no call.
-  const reason = reasons.find((each) => !/^(?:outcome|values) of /.test(each));
+  const reason = reasons.find((each) => !isAboutEnvelope(each));
   const missing = reason === undefined ? '' : `\nThe recording is not complete: ${reason}.`;
   return new ChronicleError('CHRONICLE_REF_NOT_FOUND', `No span ${spanId} in ${place}.\n${advice}${missing}`, { facts: { traceId, spanId, elsewhere } });
 }

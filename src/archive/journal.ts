@@ -1,7 +1,7 @@
 // Where the records of an open trace are kept until they are sealed: a file that survives the process, or memory for
 // stores that have no disk beside them.
 
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, unlinkSync, writeSync, ftruncateSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync, ftruncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Codec, FILE_HEAD_BYTES, fileHead, type JournalPieces } from '../envelope/index.js';
 
@@ -9,8 +9,6 @@ import { Codec, FILE_HEAD_BYTES, fileHead, type JournalPieces } from '../envelop
 export interface Journal extends JournalPieces {
   /** Appends whole records; when it returns they survive the end of the process. Throws what the disk says. */
   append(records: Uint8Array): void;
-  /** All records so far, without the first bytes of the file. */
-  read(): Uint8Array;
   /** Ends the journal and removes what it kept. */
   remove(): void;
 }
@@ -61,10 +59,6 @@ export class FileJournal implements Journal {
       throw error;
     }
     this.#bytes += written;
-  }
-
-  read(): Uint8Array {
-    return readFileSync(this.#path).subarray(FILE_HEAD_BYTES);
   }
 
   get byteLength(): number {
@@ -127,6 +121,7 @@ export class MemoryJournal implements Journal {
     this.#chunks.push(Buffer.from(records));
   }
 
+  /** All records so far, in one piece. */
   read(): Uint8Array {
     return Buffer.concat(this.#chunks);
   }

@@ -74,6 +74,11 @@ function reasonsOfEnvelope(envelope: Envelope): string[] {
   return reasons;
 }
 
+/** Whether a reason of a recording is about one crossing that is there, as `reasonsOfEnvelope` words it. */
+export function isAboutEnvelope(reason: string): boolean {
+  return /^(?:outcome|values) of /.test(reason);
+}
+
 /** Kind and name of an envelope, as messages have it: `tool "place_order"`. */
 export function labelOf({ kind, name }: Pick<Envelope, 'kind' | 'name'>): string {
   return `${kind} ${JSON.stringify(name)}`;

@@ -43,7 +43,7 @@ function exportedEnvelope(envelope: Envelope): { [key: string]: Json } {
 }
 
 function unreadableIn({ input, outcome }: { readonly [key: string]: Json }): number {
-  const { value, chunks } = outcome as { value?: Json; chunks?: { value: Json }[] };
-  const values = [input, value, ...(chunks ?? []).map((chunk) => chunk.value)];
+  const { value, head, chunks } = outcome as { value?: Json; head?: Json; chunks?: { value: Json }[] };
+  const values = [input, value, head, ...(chunks ?? []).map((chunk) => chunk.value)];
   return values.filter((each) => typeof each === 'object' && each !== null && 'unreadable' in each).length;
 }

@@ -1,6 +1,6 @@
 // A recording and its envelopes as JSON, for `show --json`. The shapes are documented in docs/cli.md.
 
-import type { Envelope, Recording, StoredOutcome, StoredValue } from '../envelope/index.js';
+import { type Envelope, type Recording, type StoredOutcome, type StoredValue, storedValuesOf } from '../envelope/index.js';
 import { type Json, toJson } from '../value/index.js';
 import { durationOf, millisOf, timeText } from './time-text.js';
 
@@ -76,4 +76,17 @@ function measureJson(stored: StoredValue): { digest: string | null; size: number
     // Neither can be taken of nodes that do not fit together; to build the value fails with the same words.
     return { digest: null, size: null };
   }
+}
+
+/** Whether all values of a call can be built, and so were shown. */
+export function isReadable(envelope: Envelope): boolean {
+  return storedValuesOf(envelope).every(({ stored }) => {
+    try {
+      stored.decode();
+      return true;
+    } catch {
+      // Why is shown in its place.
+      return false;
+    }
+  });
 }

@@ -2,7 +2,7 @@
 // repaired and nothing is left out silently.
 
 import { isChronicleError } from '../errors.js';
-import { digestOfValues, type Envelope, readSegment, type SegmentContent, type StoredValue } from '../envelope/index.js';
+import { digestOfValues, type Envelope, readSegment, type SegmentContent, type StoredValue, storedValuesOf } from '../envelope/index.js';
 
 /** What is wrong with a segment, or with one value of it. */
 export interface SegmentProblem {
@@ -54,7 +54,7 @@ export function verifySegment(
   } catch (error) {
     return { segment, state: stateOf(error), calls: 0, values: 0, cut: 0, opaque: 0, problems: [{ what: reasonOf(error) }], notes: [] };
   }
-  const values = valuesOf(content.envelopes);
+  const values = content.envelopes.flatMap((envelope) => storedValuesOf(envelope).map((value) => ({ envelope, ...value })));
   const problems = [...namingProblems(content, options.namedAs), ...damageProblems(content), ...valueProblems(values, content)];
   return {
     segment,
@@ -99,19 +99,9 @@ function damageProblems({ envelopes, footer, damage }: SegmentContent): SegmentP
 
 interface PlacedValue {
   readonly envelope: Envelope;
-  /** `input`, `chunk 3`, `outcome`. */
+  /** `input`, `head`, `chunk 3`, `outcome`. */
   readonly which: string;
   readonly stored: StoredValue;
-}
-
-function valuesOf(envelopes: readonly Envelope[]): PlacedValue[] {
-  return envelopes.flatMap((envelope) => {
-    const { input, outcome } = envelope;
-    const values: PlacedValue[] = [{ envelope, which: 'input', stored: input }];
-    if (outcome.kind === 'streamed') values.push(...outcome.chunks.map((chunk, index) => ({ envelope, which: `chunk ${index}`, stored: chunk.value })));
-    if (outcome.kind !== 'unknown') values.push({ envelope, which: 'outcome', stored: outcome.value });
-    return values;
-  });
 }
 
 /** Builds every value, and holds their digests against the one that was taken over all of them when they were recorded. */

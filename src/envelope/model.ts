@@ -64,3 +64,14 @@ export interface Recording {
   /** Keys of the segments it was read from. */
   readonly segments: readonly string[];
 }
+
+/** The stored values of a crossing, in the order in which they came: its input, the head and the chunks of a stream, its outcome. */
+export function storedValuesOf({ input, outcome }: Pick<Envelope, 'input' | 'outcome'>): { readonly which: string; readonly stored: StoredValue }[] {
+  const values = [{ which: 'input', stored: input }];
+  if (outcome.kind === 'streamed') {
+    if (outcome.head !== undefined) values.push({ which: 'head', stored: outcome.head });
+    values.push(...outcome.chunks.map(({ value }, index) => ({ which: `chunk ${index}`, stored: value })));
+  }
+  if (outcome.kind !== 'unknown') values.push({ which: 'outcome', stored: outcome.value });
+  return values;
+}

@@ -94,29 +94,34 @@ const EMPTY_VALUE = 'a value is empty or of a kind that this version does not kn
  */
 export function readRoot(cursor: Cursor | undefined, next: number): Root {
   while (cursor?.next() === true) {
-    switch (cursor.field * 8 + cursor.wire) {
-      case 1 * 8 + Wire.varint:
-        return { kind: 'node', node: next - cursor.varint(), next };
-      case 2 * 8 + Wire.bytes:
-        return { kind: 'scalar', ref: cursor.text() };
-      case 3 * 8 + Wire.varint:
-        return { kind: 'scalar', ref: cursor.zigzag() };
-      case 4 * 8 + Wire.fixed64:
-        return { kind: 'scalar', ref: numberRef(cursor.double()) };
-      case 5 * 8 + Wire.varint: {
-        const constant = cursor.varint();
-        const known = CONSTANTS.get(constant);
-        if (known === undefined) return { kind: 'unreadable', what: `constant ${constant} is unknown` };
-        return { kind: 'scalar', ref: known.ref === HOLE ? undefined : known.ref };
-      }
-      case 8 * 8 + Wire.bytes:
-        if ((cursor.to - cursor.from) % 2 !== 0) return { kind: 'unreadable', what: 'a text of two bytes a unit has an odd number of bytes' };
-        return { kind: 'scalar', ref: cursor.text16() };
-      default:
-        cursor.skip();
-    }
+    if (cursor.is(1, Wire.varint)) return { kind: 'node', node: next - cursor.varint(), next };
+    const scalar = readScalar(cursor);
+    if (scalar === undefined) cursor.skip();
+    else if ('what' in scalar) return { kind: 'unreadable', what: scalar.what };
+    else return { kind: 'scalar', ref: scalar.ref === HOLE ? undefined : scalar.ref };
   }
   return { kind: 'unreadable', what: EMPTY_VALUE };
+}
+
+/** The scalar that a field of the message Value holds, or what is wrong with it; undefined where the field holds none. */
+function readScalar(cursor: Cursor): { readonly ref: Ref } | { readonly what: string } | undefined {
+  switch (cursor.field * 8 + cursor.wire) {
+    case 2 * 8 + Wire.bytes:
+      return { ref: cursor.text() };
+    case 3 * 8 + Wire.varint:
+      return { ref: cursor.zigzag() };
+    case 4 * 8 + Wire.fixed64:
+      return { ref: numberRef(cursor.double()) };
+    case 5 * 8 + Wire.varint: {
+      const constant = cursor.varint();
+      return CONSTANTS.get(constant) ?? { what: `constant ${constant} is unknown` };
+    }
+    case 8 * 8 + Wire.bytes:
+      if ((cursor.to - cursor.from) % 2 !== 0) return { what: 'a text of two bytes a unit has an odd number of bytes' };
+      return { ref: cursor.text16() };
+    default:
+      return undefined;
+  }
 }
 
 const CONSTANTS: ReadonlyMap<number, { readonly ref: Ref }> = new Map([
@@ -359,18 +364,6 @@ export class NodeReader {
       switch (inner.field * 8 + inner.wire) {
         case 1 * 8 + Wire.varint:
           return this.#node(id - inner.varint(), id, depth + 1);
-        case 2 * 8 + Wire.bytes:
-          return this.#inline(inner.text());
-        case 3 * 8 + Wire.varint:
-          return inner.zigzag();
-        case 4 * 8 + Wire.fixed64:
-          return numberRef(inner.double());
-        case 5 * 8 + Wire.varint: {
-          const constant = inner.varint();
-          const found = CONSTANTS.get(constant);
-          if (found === undefined) throw this.damaged(`constant ${constant} is unknown`);
-          return found.ref;
-        }
         case 6 * 8 + Wire.varint: {
           const target = id - inner.varint();
           if (target < 1 || target >= id) throw this.damaged(`alias of node ${target}, which was not built before`);
@@ -381,10 +374,15 @@ export class NodeReader {
           if (up < 1) throw this.damaged(`a cycle goes ${up} levels up, beyond the value`);
           return { mark: 'cycle', up };
         }
-        case 8 * 8 + Wire.bytes:
-          return this.#inline(inner.text16());
-        default:
-          inner.skip();
+        default: {
+          const scalar = readScalar(inner);
+          if (scalar === undefined) {
+            inner.skip();
+            break;
+          }
+          if ('what' in scalar) throw this.damaged(scalar.what);
+          return typeof scalar.ref === 'string' ? this.#inline(scalar.ref) : scalar.ref;
+        }
       }
     }
     throw this.damaged(EMPTY_VALUE);

@@ -1,10 +1,9 @@
 // Writes the records of one segment: the protobuf of chronicle.proto by hand, straight into one kept buffer, since this
 // runs on the caller's path. test/vectors and a property test hold it to what the generated code reads.
 
-import { crc32 } from 'node:zlib';
 import { ByteWriter, type Captured, HOLE, type NodeSink, NodeKind, type OtherNode, type Ref, Shadow, type Shape } from '../value/index.js';
-import { crcOfLength } from './crc.js';
 import type { BeginFacts, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
+import { writeFrame } from './frame.js';
 import { Constant, Ending, FRAME_BYTES, StreamEnds, StreamForms } from './layout.js';
 
 /** A tag byte: field number and wire type 0 (varint), 1 (eight bytes) or 2 (length and bytes). */
@@ -41,16 +40,7 @@ export class RecordWriter implements NodeSink {
   }
 
   #close(): void {
-    const { bytes, length } = this.#out;
-    const at = this.#frameAt;
-    const start = at + FRAME_BYTES;
-    // The length has a check of its own: a record that seems to go on beyond the end of the file is then known for
-    // cut off rather than damaged. Each check continues the one before, so that no record can go missing unseen.
-    const head = crcOfLength(length - start, this.#chain);
-    this.#chain = crc32(bytes.subarray(start, length), head);
-    writeFixed32(bytes, at, length - start);
-    writeFixed32(bytes, at + 4, head);
-    writeFixed32(bytes, at + 8, this.#chain);
+    this.#chain = writeFrame(this.#out.bytes, this.#frameAt, this.#out.length, this.#chain);
     this.#frameAt = -1;
     this.records++;
   }
@@ -60,11 +50,6 @@ export class RecordWriter implements NodeSink {
     const view = this.#out.view();
     this.#out.reset();
     return view;
-  }
-
-  /** Whether nodes were written that no record has claimed yet. */
-  get pending(): boolean {
-    return this.#frameAt >= 0;
   }
 
   // Nodes
@@ -555,13 +540,6 @@ function writePadded(bytes: Buffer, at: number, width: number, value: number): v
     rest = Math.floor(rest / 128);
   }
   bytes[at + width - 1] = rest;
-}
-
-function writeFixed32(bytes: Buffer, at: number, value: number): void {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
 }
 
 function writeBigVarint(into: ByteWriter, value: bigint): void {

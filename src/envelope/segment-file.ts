@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { ChronicleError } from '../errors.js';
 import { ByteWriter } from '../value/index.js';
 import { type BlockEntry, encodeFooter } from './bodies.js';
-import { BLOCK_BYTES, Codec, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, FRAME_BYTES, MAGIC } from './layout.js';
+import { readFrame } from './frame.js';
+import { BLOCK_BYTES, Codec, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, MAGIC } from './layout.js';
 
 /** The first bytes of a segment. */
 export function fileHead(codec: Codec): Buffer {
@@ -132,19 +133,14 @@ function* bodiesOf(pieces: Iterable<Uint8Array>): Iterable<Buffer> {
     const next = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const view = left.length === 0 ? next : Buffer.concat([left, next]);
     let at = 0;
-    while (at + FRAME_BYTES <= view.length) {
-      const start = at + FRAME_BYTES;
-      const head = crc32(view.subarray(at, at + 4), chain);
-      if (head !== view.readUInt32LE(at + 4)) throw unsound(number, place, 'has a wrong checksum');
-      const end = start + view.readUInt32LE(at);
-      if (end > view.length) break;
-      const body = view.subarray(start, end);
-      chain = crc32(body, head);
-      if (chain !== view.readUInt32LE(at + 8)) throw unsound(number, place, 'has a wrong checksum');
-      yield body;
+    for (let frame = readFrame(view, at, chain); frame.kind !== 'short'; frame = readFrame(view, at, chain)) {
+      if (frame.kind === 'too-large') throw unsound(number, place, `has ${frame.length} bytes, more than a reader takes`);
+      if (frame.kind !== 'whole') throw unsound(number, place, 'has a wrong checksum');
+      yield view.subarray(frame.start, frame.end);
       number++;
-      place += end - at;
-      at = end;
+      place += frame.end - at;
+      at = frame.end;
+      chain = frame.chain;
     }
     left = view.subarray(at);
   }

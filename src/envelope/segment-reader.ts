@@ -2,13 +2,13 @@
 // before it is decoded. A torn end is cut off and said; so is what follows a damaged place, since what stands before it
 // refers to nothing behind it. Where nothing can be told apart from damage, an error names the place.
 
-import { crc32 } from 'node:zlib';
 import { ChronicleError, isChronicleError } from '../errors.js';
 import { type BeginBody, type Body, type EndBody, type Extent, type FactBody, readBody } from './bodies.js';
 import { Cursor, Wire } from './cursor.js';
 import { beyondLimit, damaged } from './faults.js';
-import { Ending, FILE_HEAD_BYTES, FRAME_BYTES, MAX_BODY_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
-import type { Envelope, ResourceFacts, StoredOutcome } from './model.js';
+import { readFrame } from './frame.js';
+import { Ending, FILE_HEAD_BYTES, MAX_BODY_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
+import { type Envelope, type ResourceFacts, type StoredOutcome, storedValuesOf } from './model.js';
 import { NodeReader, readRoot, type Root } from './node-reader.js';
 import { type FooterFacts, SegmentBlocks } from './segment-blocks.js';
 import { SegmentValues, StoredValue } from './stored-value.js';
@@ -123,7 +123,7 @@ class Reading {
     for (let at = 0, chain = 0; at < view.length; ) {
       const number = this.#records + 1;
       const place = sealed ? `record ${number}` : `record ${number} at byte ${FILE_HEAD_BYTES + at}`;
-      const frame = sealed ? nextRecord(view, at) : nextFrame(view, at, chain);
+      const frame = sealed ? nextOfBlock(view, at) : nextOfJournal(view, at, chain);
       if (frame.kind === 'torn' && !sealed) {
         this.#torn = true;
         this.#reasons.push(`${this.#name} ends in the middle of record ${number}; what came before it is whole`);
@@ -270,33 +270,34 @@ class Reading {
   }
 }
 
-type Frame =
+type NextRecord =
   | { readonly kind: 'whole'; readonly start: number; readonly end: number; readonly chain: number }
   | { readonly kind: 'torn' }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'too-large'; readonly length: number };
 
 /**
- * The record at a place. `chain` is the check of the one before. A file that was cut off ends within a record whose
- * length is known to be right; one whose machine lost power may end in zeros, or in a record that was written in part.
- * Anything else is damage.
+ * The record at a place of a journal. `chain` is the check of the one before. A file that was cut off ends within a record
+ * whose length is known to be right; one whose machine lost power may end in zeros, or in a record that was written in
+ * part. Anything else is damage.
  */
-function nextFrame(view: Buffer, at: number, chain: number): Frame {
-  const start = at + FRAME_BYTES;
-  if (start > view.length) return { kind: 'torn' };
-  const head = crc32(view.subarray(at, at + 4), chain);
-  if (head !== view.readUInt32LE(at + 4)) return isZero(view, at) ? { kind: 'torn' } : { kind: 'wrong' };
-  const length = view.readUInt32LE(at);
-  if (length > MAX_RECORD_BYTES) return { kind: 'too-large', length };
-  const end = start + length;
-  if (end > view.length) return { kind: 'torn' };
-  const body = crc32(view.subarray(start, end), head);
-  if (body !== view.readUInt32LE(at + 8)) return { kind: end === view.length ? 'torn' : 'wrong' };
-  return { kind: 'whole', start, end, chain: body };
+function nextOfJournal(view: Buffer, at: number, chain: number): NextRecord {
+  const frame = readFrame(view, at, chain);
+  switch (frame.kind) {
+    case 'whole':
+    case 'too-large':
+      return frame;
+    case 'short':
+      return { kind: 'torn' };
+    case 'wrong-length':
+      return { kind: isZero(view, at) ? 'torn' : 'wrong' };
+    case 'wrong-body':
+      return { kind: frame.end === view.length ? 'torn' : 'wrong' };
+  }
 }
 
 /** The record at a place of a sealed segment, whose bytes were checked as a whole. */
-function nextRecord(view: Buffer, at: number): Frame {
+function nextOfBlock(view: Buffer, at: number): NextRecord {
   let length = 0;
   let start = at;
   for (let scale = 1; ; scale *= 128) {
@@ -341,10 +342,10 @@ function pathOf(parentPath: string, name: string, ordinal: number): string {
   return parentPath === '' ? step : `${parentPath}/${step}`;
 }
 
-function toEnvelope({ chunks, head: _head, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
+function toEnvelope({ chunks: _chunks, head: _head, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
   const { input, startUnixNanos } = crossing;
   const outcome: StoredOutcome = end?.outcome ?? { kind: 'unknown' };
-  const values = outcome.kind === 'unknown' ? [input] : [input, outcome.value, ...(outcome.kind === 'streamed' ? chunks.map((chunk) => chunk.value) : [])];
+  const values = storedValuesOf({ input, outcome }).map(({ stored }) => stored);
   return {
     ...crossing,
     sequence,

@@ -12,6 +12,7 @@ import {
   type StoreLike,
   toStore,
   TraceWriter,
+  type ValueSlot,
 } from '../archive/index.js';
 import type { ScalarFact } from '../envelope/index.js';
 import { type CapturedValue, type Crossing, type Effect, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
@@ -141,15 +142,17 @@ export class ArchiveRecorder implements Recorder {
   }
 
   chunk(crossing: Crossing, value: unknown): void {
-    const state = crossing.recorderState as CrossingState | undefined;
-    if (state === undefined) return;
-    this.#write(state.trace, () => state.trace.writer.chunk(state.number, nanosSinceBegin(crossing), { value, slot: crossing.boundary.slots.chunk }));
+    this.#chunk(crossing, { value, slot: crossing.boundary.slots.chunk }, false);
   }
 
   head(crossing: Crossing, value: unknown): void {
+    this.#chunk(crossing, { value, slot: HEAD_SLOT }, true);
+  }
+
+  #chunk(crossing: Crossing, kept: ValueSlot, head: boolean): void {
     const state = crossing.recorderState as CrossingState | undefined;
     if (state === undefined) return;
-    this.#write(state.trace, () => state.trace.writer.chunk(state.number, nanosSinceBegin(crossing), { value, slot: HEAD_SLOT }, true));
+    this.#write(state.trace, () => state.trace.writer.chunk(state.number, nanosSinceBegin(crossing), kept, head));
   }
 
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {

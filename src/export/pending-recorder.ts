@@ -95,7 +95,7 @@ export class PendingRecorder implements Recorder {
   }
 
   #keep(key: string, pending: Pending): void {
-    pending.bytes = pending.journal.read().length;
+    pending.bytes = pending.journal.byteLength;
     this.#bytes += pending.bytes;
     this.#ended.set(key, pending);
     for (const [oldest, dropped] of this.#ended) {

@@ -10,6 +10,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { boundary, flush, isChronicleError, registerCodec, replay } from '../../src/index.js';
+import { arriving } from './arriving.js';
 import { endOf, type Recorded, startRecording } from './recorded.js';
 
 let recorded: Recorded;
@@ -41,21 +42,6 @@ async function expectSame(work: () => unknown): Promise<void> {
   expect(report.divergences).toEqual([]);
   expect([report.verdict, report.outcomeDiff, report.error]).toEqual(['same', [], undefined]);
   expect(report.result).toEqual(result);
-}
-
-/** A stream of bytes whose chunks arrive one by one. */
-function arriving(chunks: readonly string[] = ['one', 'two', 'three'], fail?: Error): Readable {
-  let at = 0;
-  return new Readable({
-    read() {
-      setImmediate(() => {
-        const chunk = chunks[at++];
-        if (chunk !== undefined) this.push(chunk);
-        else if (fail === undefined) this.push(null);
-        else this.destroy(fail);
-      });
-    },
-  });
 }
 
 const open = boundary.model('open', async (...chunks: readonly string[]) => {

@@ -15,6 +15,7 @@ import { gzipSync, createGunzip } from 'node:zlib';
 import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { boundary, type Envelope } from '../../src/index.js';
+import { arriving } from './arriving.js';
 import { endOf, type Recorded, startRecording } from './recorded.js';
 
 let recorded: Recorded;
@@ -44,21 +45,6 @@ async function stored(): Promise<unknown[]> {
 }
 
 const ALL = ['streamed node-readable: 3 chunks, done', 'bytes one', 'bytes two', 'bytes three'];
-
-/** A stream of bytes whose chunks arrive one by one. */
-function arriving(chunks: readonly string[] = ['one', 'two', 'three'], fail?: Error): Readable {
-  let at = 0;
-  return new Readable({
-    read() {
-      setImmediate(() => {
-        const chunk = chunks[at++];
-        if (chunk !== undefined) this.push(chunk);
-        else if (fail === undefined) this.push(null);
-        else this.destroy(fail);
-      });
-    },
-  });
-}
 
 const open = boundary.model('open', (stream: Readable) => stream);
 

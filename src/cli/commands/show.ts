@@ -30,7 +30,7 @@ export const show: CliCommand = {
     if (call.global.json) {
       if (envelope === undefined) await printRecordingJson(call, recording, archive.url);
       else printJson(call.io.stdout, (await import('../recording-json.js')).envelopeJson(envelope));
-      return envelope === undefined || isReadable(envelope) ? EXIT.ok : EXIT.refused;
+      return exitOf(envelope);
     }
     const paint = call.paintFor(call.io.stdout);
     const text =
@@ -39,25 +39,13 @@ export const show: CliCommand = {
         : (await import('../envelope-text.js')).envelopeText(envelope, paint);
     const next = await nextText(nameOf(ref, recording, envelope), recording, envelope, storeWords, ref);
     call.io.stdout.write(`${text}\n\n${paint.strong('Next')}\n${next}\n`);
-    return envelope === undefined || isReadable(envelope) ? EXIT.ok : EXIT.refused;
+    return exitOf(envelope);
   },
 };
 
-/** Whether all values of a call could be shown. */
-function isReadable({ input, outcome }: Envelope): boolean {
-  const values = [
-    input,
-    ...(outcome.kind === 'unknown' ? [] : [outcome.value]),
-    ...(outcome.kind === 'streamed' ? outcome.chunks.map(({ value }) => value) : []),
-  ];
-  return values.every((value) => {
-    try {
-      return value.digest !== '';
-    } catch {
-      // Why is shown in its place.
-      return false;
-    }
-  });
+/** The exit code says whether all of a call could be shown. */
+async function exitOf(envelope: Envelope | undefined): Promise<number> {
+  return envelope === undefined || (await import('../recording-json.js')).isReadable(envelope) ? EXIT.ok : EXIT.refused;
 }
 
 async function find(archive: Archive, ref: Ref, span: unknown): ReturnType<Archive['find']> {
