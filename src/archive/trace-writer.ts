@@ -170,18 +170,35 @@ export class TraceWriter {
     this.#flush();
   }
 
-  /**
-   * Closes the segment and puts it into the store; the journal goes only when the store has it. May be called again
-   * after it failed.
-   */
-  async seal(store: ObjectStore): Promise<void> {
+  /** Ends the segment; may be called again after it failed. What comes back waits for the store. */
+  close(): ClosedSegment {
     if (!this.#sealed) {
       this.digest();
       this.#records.close(this.#crossings, this.#open, this.#values.digest());
       this.#flush();
       this.#sealed = true;
     }
-    await store.put(this.key, await sealSegment(this.#journal, { crossings: this.#crossings, open: this.#open }));
-    this.#journal.remove();
+    return { traceId: this.traceId, key: this.key, journal: this.#journal, crossings: this.#crossings, open: this.#open };
   }
+
+  /** Closes the segment and puts it into the store. May be called again after it failed. */
+  async seal(store: ObjectStore): Promise<void> {
+    await storeSegment(this.close(), store);
+  }
+}
+
+/** A segment that is whole and in its journal only. */
+export interface ClosedSegment {
+  readonly traceId: string;
+  readonly key: string;
+  readonly journal: Journal;
+  readonly crossings: number;
+  /** Crossings that had not ended. */
+  readonly open: number;
+}
+
+/** Puts a closed segment into the store. The journal goes only when the store has it. */
+export async function storeSegment({ key, journal, crossings, open }: ClosedSegment, store: ObjectStore): Promise<void> {
+  await store.put(key, await sealSegment(journal, { crossings, open }));
+  journal.remove();
 }
