@@ -55,7 +55,7 @@ async function child(task, [sources, store, kind, megabytes]) {
       const answer = { role: 'assistant', content: textOf(kind, call * 2 + 1) };
       history.push(answer);
       writer.end(
-        { crossing, durationNanos: 1, ending: 'returned', async: true, stream: undefined, attributes: [], spanId: undefined },
+        { crossing, durationNanos: 1, ending: 'returned', async: true, stream: undefined, attributes: [] },
         writer.captureOutcome({ value: answer, slot: 'out' }),
       );
     }

@@ -2,7 +2,7 @@
 // the sealed file into the store when it is done.
 
 import { createHash } from 'node:crypto';
-import { type BeginFacts, type EndFacts, RecordWriter, type ScalarFact, SCHEMA_URL, sealSegment } from '../envelope/index.js';
+import { type BeginFacts, type CrossingPlace, type EndFacts, RecordWriter, type ScalarFact, SCHEMA_URL, sealSegment } from '../envelope/index.js';
 import type { ObjectStore } from '../storage/index.js';
 import { Capture, type Captured, NullSink, type Protect, Truncated } from '../value/index.js';
 import type { Journal } from './journal.js';
@@ -75,7 +75,7 @@ export class TraceWriter {
     this.#flush();
   }
 
-  /** Crossings that began and have not ended. */
+  /** Crossings that began in this segment and have not ended in it. */
   get open(): number {
     return this.#open;
   }
@@ -153,7 +153,7 @@ export class TraceWriter {
   }
 
   /** Writes that a consumer received a chunk; or, as its `head`, what the stream says of itself. */
-  chunk(crossing: number, offsetNanos: number, chunk: ValueSlot, head = false): void {
+  chunk(crossing: CrossingPlace, offsetNanos: number, chunk: ValueSlot, head = false): void {
     this.#records.chunk(crossing, offsetNanos, this.#take(chunk), head);
     this.#flush();
   }
@@ -163,9 +163,9 @@ export class TraceWriter {
     return this.#take(outcome);
   }
 
-  /** Writes that a crossing ended. */
+  /** Writes that a crossing ended, be it one of this segment or one that a segment before it left open. */
   end(facts: EndFacts, captured: Captured): void {
-    this.#open--;
+    if (typeof facts.crossing === 'number') this.#open--;
     this.#records.end(facts, captured);
     this.#flush();
   }
@@ -192,8 +192,9 @@ export interface ClosedSegment {
   readonly traceId: string;
   readonly key: string;
   readonly journal: Journal;
+  /** Crossings that began in it. */
   readonly crossings: number;
-  /** Crossings that had not ended. */
+  /** Those of them that have no end in it. */
   readonly open: number;
 }
 

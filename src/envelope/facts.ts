@@ -32,14 +32,15 @@ export interface BeginFacts {
   readonly startUnixNanos: bigint;
 }
 
+/** Which crossing a record is about: its number in this segment, or the span ID (hex) of one that began in an earlier one. */
+export type CrossingPlace = number | { readonly spanId: string };
+
 export interface EndFacts {
-  readonly crossing: number;
+  readonly crossing: CrossingPlace;
   /** Since the crossing began. */
   readonly durationNanos: number;
   readonly ending: keyof typeof Ending;
   readonly async: boolean;
   readonly stream: { readonly form: keyof typeof StreamForms; readonly end: keyof typeof StreamEnds; readonly chunks: number } | undefined;
   readonly attributes: readonly ScalarFact[];
-  /** As hex; only where the crossing began in another segment. */
-  readonly spanId: string | undefined;
 }

@@ -1,4 +1,4 @@
-export type { BeginFacts, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
+export type { BeginFacts, CrossingPlace, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
 export { Codec, FILE_HEAD_BYTES, FORMAT_VERSION, SCHEMA_URL } from './layout.js';
 export { type Envelope, type Recording, type ResourceFacts, type StoredOutcome, storedValuesOf } from './model.js';
 export { RecordWriter } from './record-writer.js';

@@ -2,7 +2,7 @@
 // runs on the caller's path. test/vectors and a property test hold it to what the generated code reads.
 
 import { ByteWriter, type Captured, HOLE, type NodeSink, NodeKind, type OtherNode, type Ref, Shadow, type Shape } from '../value/index.js';
-import type { BeginFacts, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
+import type { BeginFacts, CrossingPlace, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
 import { writeFrame } from './frame.js';
 import { Constant, Ending, FRAME_BYTES, StreamEnds, StreamForms } from './layout.js';
 
@@ -465,13 +465,18 @@ export class RecordWriter implements NodeSink {
     this.#closeMessage(at);
   }
 
-  #crossing(number: number): void {
-    const since = this.#crossings - number;
+  #crossing(place: CrossingPlace): void {
+    if (typeof place !== 'number') return;
+    const since = this.#crossings - place;
     if (since > 0) this.#number(1, since);
   }
 
+  #spanOf(field: number, place: CrossingPlace): void {
+    if (typeof place !== 'number') this.#hex(field, place.spanId);
+  }
+
   /** The consumer received a chunk of a stream; or, as its `head`, what the stream says of itself. */
-  chunk(crossing: number, offsetNanos: number, value: Captured, head = false): void {
+  chunk(crossing: CrossingPlace, offsetNanos: number, value: Captured, head = false): void {
     const body = this.#openBody(5);
     this.#crossing(crossing);
     const micros = toMicros(offsetNanos);
@@ -480,6 +485,7 @@ export class RecordWriter implements NodeSink {
     this.#texts(4, value.incomplete);
     this.#texts(5, value.opaque);
     if (head) this.#bool(6);
+    this.#spanOf(7, crossing);
     this.#closeBody(body);
   }
 
@@ -500,7 +506,7 @@ export class RecordWriter implements NodeSink {
       if (facts.stream.chunks > 0) this.#number(10, facts.stream.chunks);
     }
     for (const fact of facts.attributes) this.#fact(11, fact);
-    if (facts.spanId !== undefined) this.#hex(12, facts.spanId);
+    this.#spanOf(12, facts.crossing);
     this.#closeBody(body);
   }
 

@@ -22,7 +22,9 @@ export function fileHead(codec: Codec): Buffer {
 
 /** What the footer of a sealed segment says of its content. */
 export interface SealFacts {
+  /** Crossings that began in it. */
   readonly crossings: number;
+  /** Those of them that have no end in it. */
   readonly open: number;
 }
 

@@ -33,7 +33,6 @@ export function endFacts(crossing: Crossing, number: number, outcome: Outcome): 
     async: outcome.async,
     stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: outcome.chunks } : undefined,
     attributes: [],
-    spanId: undefined,
   };
 }
 

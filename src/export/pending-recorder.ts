@@ -156,7 +156,6 @@ export class PendingRecorder implements Recorder {
           async: outcome.async,
           stream: outcome.kind === 'streamed' ? { form: outcome.form, end: outcome.end, chunks: chunks.length } : undefined,
           attributes: [],
-          spanId: undefined,
         },
         writer.captureOutcome({ value: outcome.value.decode(), slot: `${envelope.name}<` }),
       );

@@ -60,7 +60,7 @@ export function recordingOf(told: readonly Told[], protect?: Protect): Recording
     const inner = new Map<string, number>();
     for (const one of each.inside ?? []) write(one, crossing, inner);
     if (each.unknown === true) return;
-    const end = { crossing, durationNanos: 1_000_000, async: true, attributes: [], spanId: undefined };
+    const end = { crossing, durationNanos: 1_000_000, async: true, attributes: [] };
     if (each.streams !== undefined) {
       for (const chunk of each.streams.chunks) writer.chunk(crossing, 1_000_000, { value: chunk, slot: 'chunk' });
       const stream = { form: 'async-generator', end: each.streams.end, chunks: each.streams.chunks.length } as const;

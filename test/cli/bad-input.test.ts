@@ -140,7 +140,7 @@ async function recordTwin(store: string): Promise<string> {
     { value: [], slot: 'in' },
   );
   writer.end(
-    { crossing: begun.crossing, durationNanos: 0, ending: 'returned', async: false, stream: undefined, attributes: [], spanId: undefined },
+    { crossing: begun.crossing, durationNanos: 0, ending: 'returned', async: false, stream: undefined, attributes: [] },
     writer.captureOutcome({ value: 1, slot: 'out' }),
   );
   await writer.seal(openStore(store));

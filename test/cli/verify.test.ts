@@ -54,7 +54,7 @@ function writeCall(options: Partial<TraceWriterOptions>, value: unknown): { writ
   const facts = { parent: 0, parentSpanId: undefined, parentPath: '', kind: 'tool', name: 'get', effect: 'read', ordinal: 0, startUnixNanos: START };
   const { crossing } = writer.begin({ ...facts, spanId: 'b'.repeat(16), traceId: TRACE }, { value: ['in'], slot: 'in' });
   const captured = writer.captureOutcome({ value, slot: 'out' });
-  writer.end({ crossing, durationNanos: 0, ending: 'returned', async: false, stream: undefined, attributes: [], spanId: undefined }, captured);
+  writer.end({ crossing, durationNanos: 0, ending: 'returned', async: false, stream: undefined, attributes: [] }, captured);
   return { writer, journal };
 }
 

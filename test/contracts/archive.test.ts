@@ -107,7 +107,7 @@ async function write(segment: Segment): Promise<{ sealed: { key: string; bytes: 
     );
     if (ends === 'never') return;
     const captured = out.captureOutcome({ value: output, slot: `${boundary}:output` });
-    out.end({ crossing: begin.crossing, durationNanos: 500_000, ending: ends, async: true, stream: undefined, attributes: [], spanId: undefined }, captured);
+    out.end({ crossing: begin.crossing, durationNanos: 500_000, ending: ends, async: true, stream: undefined, attributes: [] }, captured);
   });
   const open = Buffer.concat([fileHead(Codec.none), journal.read()]);
   const scratch = openStore(`memory:${randomBytes(8).toString('hex')}`);

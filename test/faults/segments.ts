@@ -57,7 +57,7 @@ export class Trace {
   end(crossing: number, value: unknown, ending: 'returned' | 'threw' = 'returned'): void {
     this.#open--;
     this.records.end(
-      { crossing, durationNanos: 9_000, ending, async: true, stream: undefined, attributes: [['gen_ai.request.model', 'm']], spanId: undefined },
+      { crossing, durationNanos: 9_000, ending, async: true, stream: undefined, attributes: [['gen_ai.request.model', 'm']] },
       this.#take(value, '<'),
     );
   }

@@ -597,6 +597,9 @@ export namespace chronicle {
             /** Chunk head. */
             head: boolean;
 
+            /** Chunk spanId. */
+            spanId: Uint8Array;
+
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link chronicle.v1.Chunk.verify|verify} messages.
              * @param message Chunk message or plain object to encode
@@ -639,6 +642,9 @@ export namespace chronicle {
                 /** Chunk head */
                 head?: (boolean|null);
 
+                /** Chunk spanId */
+                spanId?: (Uint8Array|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -651,6 +657,7 @@ export namespace chronicle {
               cut?: string[]|null;
               opaque?: string[]|null;
               head?: boolean|null;
+              spanId?: Uint8Array|null;
               $unknowns?: Uint8Array[];
             };
         }

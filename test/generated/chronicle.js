@@ -840,6 +840,7 @@ export const chronicle = $root.chronicle = (() => {
             Chunk.prototype.cut = $util.emptyArray;
             Chunk.prototype.opaque = $util.emptyArray;
             Chunk.prototype.head = false;
+            Chunk.prototype.spanId = $util.newBuffer([]);
 
             Chunk.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -862,6 +863,8 @@ export const chronicle = $root.chronicle = (() => {
                         writer.uint32(42).string(message.opaque[i]);
                 if (message.head != null && $Object.hasOwnProperty.call(message, "head") && message.head !== false)
                     writer.uint32(48).bool(message.head);
+                if (message.spanId != null && $Object.hasOwnProperty.call(message, "spanId") && message.spanId.length)
+                    writer.uint32(58).bytes(message.spanId);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -942,6 +945,15 @@ export const chronicle = $root.chronicle = (() => {
                                 message.head = value;
                             else
                                 delete message.head;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.spanId = value;
+                            else
+                                delete message.spanId;
                             continue;
                         }
                     }

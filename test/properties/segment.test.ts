@@ -76,6 +76,7 @@ describe('what the writer writes', () => {
           inside: fc.boolean(),
           stream: fc.boolean(),
           async: fc.boolean(),
+          elsewhere: fc.boolean(),
         }),
         (nodes, given) => {
           const writer = new RecordWriter();
@@ -96,10 +97,11 @@ describe('what the writer writes', () => {
             startUnixNanos: given.start + BigInt(given.micros) * 1_000n,
           };
           expect([writer.begin(begin, input), writer.begin({ ...begin, kind: 'model' }, input), writer.begin(begin, input)]).toEqual([1, 2, 3]);
-          writer.chunk(1, given.more * 1_000, input);
+          const elsewhere = given.elsewhere ? { spanId: given.id } : undefined;
+          writer.chunk(elsewhere ?? 1, given.more * 1_000, input);
           const stream = given.stream ? ({ form: 'generator', end: 'cancelled', chunks: given.more } as const) : undefined;
           writer.end(
-            { crossing: 2, durationNanos: given.more * 1_000 + 999, ending: 'threw', async: given.async, stream, attributes: given.facts, spanId: given.id },
+            { crossing: elsewhere ?? 2, durationNanos: given.more * 1_000 + 999, ending: 'threw', async: given.async, stream, attributes: given.facts },
             input,
           );
           writer.gap(given.text, given.count, given.more);
@@ -145,7 +147,12 @@ describe('what the writer writes', () => {
             { kind: 'model', name: given.text, effect: 'read' },
             1,
           ]);
-          expect([chunk?.chunk?.crossingsSince, long(chunk?.chunk?.offsetMicros)]).toEqual([2, BigInt(given.more)]);
+          const spanId = given.elsewhere ? given.id : '';
+          expect([chunk?.chunk?.crossingsSince, long(chunk?.chunk?.offsetMicros), bytes(chunk?.chunk?.spanId)]).toEqual([
+            given.elsewhere ? 0 : 2,
+            BigInt(given.more),
+            spanId,
+          ]);
           const ended = (end as chronicle.v1.Record).end as chronicle.v1.End;
           expect([
             ended.crossingsSince,
@@ -158,14 +165,14 @@ describe('what the writer writes', () => {
             bytes(ended.spanId),
             ended.attributes?.map(({ key }) => key),
           ]).toEqual([
-            1,
+            given.elsewhere ? 0 : 1,
             BigInt(given.more),
             2,
             given.async,
             given.stream ? 1 : 0,
             given.stream ? 3 : 0,
             given.stream ? given.more : 0,
-            given.id,
+            spanId,
             given.facts.map(([key]) => key),
           ]);
           expect([gap?.gap?.reason, long(gap?.gap?.records), long(gap?.gap?.bytes)]).toEqual([given.text, BigInt(given.count), BigInt(given.more)]);

@@ -165,7 +165,7 @@ function recordRun(journal: MemoryJournal, capture: 'full' | 'digest' | 'off'): 
   const end = (crossing: number, value: unknown, stream?: { form: 'generator'; end: 'done'; chunks: number }): void => {
     const captured = writer.captureOutcome({ value, slot: 'outcome' });
     const ending = stream === undefined ? 'returned' : 'streamed';
-    writer.end({ crossing, durationNanos: 1_234_567, ending, async: true, stream, attributes: [['chronicle.truncated', false]], spanId: undefined }, captured);
+    writer.end({ crossing, durationNanos: 1_234_567, ending, async: true, stream, attributes: [['chronicle.truncated', false]] }, captured);
   };
   const agent = begin('00f067aa0ba90001', 'agent', 0, ['question']);
   const tool = begin('00f067aa0ba90002', 'tool', agent, [{ city: 'Bern', at: new Date(0), tags: new Set(['a']) }]);

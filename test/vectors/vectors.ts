@@ -79,10 +79,7 @@ class Trace {
   }
 
   end(crossing: number, ending: 'returned' | 'threw', value: unknown, attributes: readonly ScalarFact[] = [], durationNanos = 5_000_000_000): void {
-    this.#writer.end(
-      { crossing, durationNanos, ending, async: crossing % 2 === 0, stream: undefined, attributes, spanId: undefined },
-      this.#take(value, 'output'),
-    );
+    this.#writer.end({ crossing, durationNanos, ending, async: crossing % 2 === 0, stream: undefined, attributes }, this.#take(value, 'output'));
   }
 
   endStream(
@@ -93,7 +90,7 @@ class Trace {
     value: unknown,
   ): void {
     this.#writer.end(
-      { crossing, durationNanos: 6_000_000_000, ending: 'streamed', async: true, stream: { form, end, chunks }, attributes: [], spanId: undefined },
+      { crossing, durationNanos: 6_000_000_000, ending: 'streamed', async: true, stream: { form, end, chunks }, attributes: [] },
       this.#take(value, 'output'),
     );
   }
