@@ -9,7 +9,7 @@ export {
   registerCodec,
   type ValueCodec,
 } from './boundary/index.js';
-export type { BoundaryKind, Effect } from './crossing/index.js';
+export type { BoundaryKind, Effect, FlushReport } from './crossing/index.js';
 export type { Envelope, Recording } from './envelope/index.js';
 export { ChronicleError, type ChronicleErrorCode, isChronicleError } from './errors.js';
 export {

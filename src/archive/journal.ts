@@ -1,7 +1,7 @@
 // Where the records of an open trace are kept until they are sealed: a file that survives the process, or memory for
 // stores that have no disk beside them.
 
-import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync, ftruncateSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Codec, FILE_HEAD_BYTES, fileHead, type JournalPieces } from '../envelope/index.js';
 
@@ -11,7 +11,12 @@ export interface Journal extends JournalPieces {
   append(records: Uint8Array): void;
   /** Ends the journal and removes what it kept. */
   remove(): void;
+  /** Ends the journal and keeps it under a name that nobody reads by himself. */
+  setAside(): void;
 }
+
+/** What is written survives the end of the process, or the loss of power as well. */
+export type Durability = 'process' | 'disk';
 
 /** Bytes of a journal that are read at once. */
 const PIECE_BYTES = 4 << 20;
@@ -23,13 +28,16 @@ const openFiles = new Map<FileJournal, number>();
 /** A journal in one file, appended to synchronously: two microseconds, and it survives `kill -9`. */
 export class FileJournal implements Journal {
   readonly #path: string;
+  readonly #durability: Durability;
   #bytes = 0;
 
-  constructor(directory: string, name: string) {
+  constructor(directory: string, name: string, durability: Durability = 'process') {
     this.#path = join(directory, `${name}.open`);
+    this.#durability = durability;
     openFiles.set(this, create(directory, this.#path));
     closeOldest();
     this.append(fileHead(Codec.none));
+    if (durability === 'disk') syncDirectory(directory);
   }
 
   #descriptor(): number {
@@ -53,6 +61,7 @@ export class FileJournal implements Journal {
     try {
       // A full disk may take a part and report the rest only at the next write.
       while (written < records.length) written += writeSync(descriptor, records, written, records.length - written);
+      if (this.#durability === 'disk') fdatasyncSync(descriptor);
     } catch (error) {
       // A half record in the middle of the file would hide all that follows it.
       if (written > 0) ftruncateSync(descriptor, this.#bytes);
@@ -86,10 +95,27 @@ export class FileJournal implements Journal {
     unlinkSync(this.#path);
   }
 
+  setAside(): void {
+    this.#closeFile();
+    renameSync(this.#path, this.#path.replace(/\.open$/, '.damaged'));
+  }
+
   #closeFile(): void {
     const descriptor = openFiles.get(this);
     if (descriptor === undefined) return;
     openFiles.delete(this);
+    closeSync(descriptor);
+  }
+}
+
+/** So that a new file is still there under its name when the power was lost. Not every system can sync a directory. */
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } catch {
+    // Then its file system has its own ways.
+  } finally {
     closeSync(descriptor);
   }
 }
@@ -135,6 +161,10 @@ export class MemoryJournal implements Journal {
   }
 
   remove(): void {
+    this.#chunks = [];
+  }
+
+  setAside(): void {
     this.#chunks = [];
   }
 }

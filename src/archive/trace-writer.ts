@@ -183,7 +183,9 @@ export class TraceWriter {
 
   /** Closes the segment and puts it into the store. May be called again after it failed. */
   async seal(store: ObjectStore): Promise<void> {
-    await storeSegment(this.close(), store);
+    const segment = this.close();
+    await storeSegment(segment, store);
+    segment.journal.remove();
   }
 }
 
@@ -198,8 +200,7 @@ export interface ClosedSegment {
   readonly open: number;
 }
 
-/** Puts a closed segment into the store. The journal goes only when the store has it. */
+/** Puts a closed segment into the store. Its journal may go when the store has it. */
 export async function storeSegment({ key, journal, crossings, open }: ClosedSegment, store: ObjectStore): Promise<void> {
   await store.put(key, await sealSegment(journal, { crossings, open }));
-  journal.remove();
 }

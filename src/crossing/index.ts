@@ -3,6 +3,7 @@ export { type Engine, engine, nextOrdinal, runOf } from './engine.js';
 export { reportFault } from './faults.js';
 export { BOUNDARY_KINDS, type BoundaryKind, DEFAULT_EFFECT, EFFECTS, type Effect, runsAgainInReplay } from './kinds.js';
 export { joinPath, parentPathOf } from './path.js';
+export { NOTHING_WAITS } from './types.js';
 export type {
   Answer,
   Answerer,
@@ -10,6 +11,7 @@ export type {
   Call,
   CapturedValue,
   Crossing,
+  FlushReport,
   Outcome,
   RecordedOutcome,
   Recorder,

@@ -111,9 +111,22 @@ export interface Recorder {
   sync(): void;
   /** Whether something that ended is not in the store yet. */
   readonly pending: boolean;
-  /** Resolves when everything that ended is durable. */
-  flush(): Promise<void>;
+  /** Sends everything that ended to the store. Resolves, and never fails, within so many milliseconds, or 30 seconds. */
+  flush(millis?: number): Promise<FlushReport>;
 }
+
+/** What a flush came to. */
+export interface FlushReport {
+  /** Whether every call that ended is in its store. */
+  readonly complete: boolean;
+  /** Segments that are not: they wait in their journals and are tried again. */
+  readonly waiting: number;
+  /** Why, as a store said last; undefined where it said nothing. */
+  readonly reason: string | undefined;
+}
+
+/** The report where everything is in its store. */
+export const NOTHING_WAITS: FlushReport = { complete: true, waiting: 0, reason: undefined };
 
 /** How replay answered a call. */
 export type Served = 'recorded' | 'live' | 'blocked' | 'answered' | 'rerun';

@@ -4,6 +4,8 @@
 import { randomBytes } from 'node:crypto';
 import {
   type CaptureMode,
+  type ClosedSegment,
+  type Durability,
   envelopeUri,
   FileJournal,
   journalName,
@@ -15,12 +17,18 @@ import {
   type ValueSlot,
 } from '../archive/index.js';
 import type { ScalarFact } from '../envelope/index.js';
-import { type CapturedValue, type Crossing, type Effect, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
+import { type CapturedValue, type Crossing, type Effect, type FlushReport, nowUnixNanos, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
 import type { Protect } from '../value/index.js';
 import { VERSION } from '../version.js';
 import { beginFacts, endFacts, nanosSinceBegin, valueOf } from './crossing-facts.js';
+import { Outbox } from './outbox.js';
 import { processFacts } from './process-facts.js';
-import { withoutSpans } from './without-spans.js';
+
+/** While more segments than this wait, those that are dropped are counted, and no longer named in their traces. */
+const MAX_WAITING_GAPS = 100_000;
+
+/** How long a flush waits for the store where nobody says otherwise. */
+const FLUSH_MILLIS = 30_000;
 
 /** Heads of streams resemble each other, whatever their boundary. */
 const HEAD_SLOT = 'stream head';
@@ -35,6 +43,11 @@ export interface ArchiveRecorderOptions {
   readonly capture?: CaptureMode;
   /** A trace is sealed when nothing happened in it for so long. */
   readonly idleMillis: number;
+  /** What a finished boundary survives. */
+  readonly durability: Durability;
+  /** Bytes of closed segments that may wait for the store, and for how long. */
+  readonly maxSpoolBytes: number;
+  readonly maxSpoolMillis: number;
 }
 
 interface OpenTrace {
@@ -58,9 +71,9 @@ export class ArchiveRecorder implements Recorder {
   readonly #traces = new Map<string, OpenTrace>();
   /** Segments per trace so far. Bounded: the name of a segment holds its start as well. */
   readonly #indexes = new Map<string, number>();
-  readonly #sealing = new Set<Promise<void>>();
-  /** Segments that the store did not take; they are tried again at every flush. */
-  readonly #refused = new Set<OpenTrace>();
+  readonly #outbox: Outbox;
+  /** Traces whose last record could not be written; it is tried again at every flush. */
+  readonly #unclosed = new Set<OpenTrace>();
   readonly #facts: readonly ScalarFact[];
   /** Traces that have something to do once the caller has gone on: to write a Begin, to take digests. */
   readonly #waiting = new Set<OpenTrace>();
@@ -72,6 +85,12 @@ export class ArchiveRecorder implements Recorder {
     this.#options = options;
     this.store = toStore(options.store);
     this.#facts = processFacts();
+    this.#outbox = new Outbox({
+      store: this.store,
+      maxBytes: options.maxSpoolBytes,
+      maxAgeMillis: options.maxSpoolMillis,
+      onDropped: (segment, reason) => this.#sayDropped(segment, reason),
+    });
   }
 
   uriOf(crossing: Crossing): string {
@@ -82,20 +101,7 @@ export class ArchiveRecorder implements Recorder {
     const { traceId } = crossing.run;
     const known = this.#traces.get(traceId);
     if (known !== undefined) return known;
-    const index = this.#indexes.get(traceId) ?? 0;
-    if (this.#indexes.size > 50_000) this.#indexes.clear();
-    this.#indexes.set(traceId, index + 1);
-    const name = { traceId, writer: this.#writerName, index, startUnixNanos: crossing.startUnixNanos };
-    const directory = this.#options.journalDirectory;
-    const journal = directory === undefined ? new MemoryJournal() : new FileJournal(directory, journalName(name));
-    const writer = new TraceWriter({
-      ...name,
-      writerVersion: VERSION,
-      journal,
-      resource: resourceFacts(this.#facts, crossing),
-      protect: this.#options.protect,
-      ...(this.#options.capture === undefined ? {} : { capture: this.#options.capture }),
-    });
+    const writer = this.#newWriter(traceId, crossing.startUnixNanos, resourceFacts(this.#facts, crossing));
     const lost = this.#lost.get(traceId);
     if (lost !== undefined) {
       writer.gap('the journal could not be written', lost);
@@ -104,6 +110,29 @@ export class ArchiveRecorder implements Recorder {
     const trace: OpenTrace = { writer, timer: undefined, broken: false };
     this.#traces.set(traceId, trace);
     return trace;
+  }
+
+  #newWriter(traceId: string, startUnixNanos: bigint, resource: readonly ScalarFact[]): TraceWriter {
+    const index = this.#indexes.get(traceId) ?? 0;
+    if (this.#indexes.size > 50_000) this.#indexes.clear();
+    this.#indexes.set(traceId, index + 1);
+    const name = { traceId, writer: this.#writerName, index, startUnixNanos };
+    const { journalDirectory: directory, durability, protect, capture } = this.#options;
+    const journal = directory === undefined ? new MemoryJournal() : new FileJournal(directory, journalName(name), durability);
+    return new TraceWriter({ ...name, writerVersion: VERSION, journal, resource, protect, ...(capture === undefined ? {} : { capture }) });
+  }
+
+  /** A segment that only says what is missing: who reads the trace must not take it for whole. */
+  #sayDropped({ traceId, crossings }: ClosedSegment, reason: string): void {
+    // What only said that something is missing is not replaced by the same, and such things are bounded too.
+    if (crossings === 0 || this.#outbox.size > MAX_WAITING_GAPS) return;
+    try {
+      const writer = this.#newWriter(traceId, nowUnixNanos(), []);
+      writer.gap(reason, crossings);
+      this.#outbox.add(writer.close());
+    } catch (error) {
+      reportFault('gap', error);
+    }
   }
 
   /**
@@ -165,7 +194,7 @@ export class ArchiveRecorder implements Recorder {
       return kept;
     });
     if (trace.writer.open === 0) {
-      if (this.closed) void this.#seal(trace);
+      if (this.closed) this.#seal(trace);
       else this.#sealWhenIdle(trace);
     }
     return captured;
@@ -198,22 +227,21 @@ export class ArchiveRecorder implements Recorder {
   }
 
   #sealWhenIdle(trace: OpenTrace): void {
-    trace.timer = setTimeout(() => void this.#seal(trace), this.#options.idleMillis);
+    trace.timer = setTimeout(() => this.#seal(trace), this.#options.idleMillis);
     trace.timer.unref();
   }
 
-  #seal(trace: OpenTrace): Promise<void> {
+  #seal(trace: OpenTrace): void {
     if (trace.timer !== undefined) clearTimeout(trace.timer);
     trace.timer = undefined;
     if (this.#traces.get(trace.writer.traceId) === trace) this.#traces.delete(trace.writer.traceId);
-    this.#refused.delete(trace);
-    const work = withoutSpans(() => trace.writer.seal(this.store)).catch((error: unknown) => {
-      this.#refused.add(trace);
+    this.#unclosed.delete(trace);
+    try {
+      this.#outbox.add(trace.writer.close());
+    } catch (error) {
+      this.#unclosed.add(trace);
       reportFault('seal', error);
-    });
-    this.#sealing.add(work);
-    void work.finally(() => this.#sealing.delete(work));
-    return work;
+    }
   }
 
   /** Whether a run has begun and is not in the store. */
@@ -221,18 +249,20 @@ export class ArchiveRecorder implements Recorder {
     return this.#traces.size > 0 || this.pending;
   }
 
-  /** Whether something waits to be sealed. */
+  /** Whether something that ended is not in the store yet. */
   get pending(): boolean {
-    if (this.#sealing.size > 0 || this.#refused.size > 0) return true;
+    if (this.#outbox.size > 0 || this.#unclosed.size > 0) return true;
     for (const trace of this.#traces.values()) if (trace.writer.open === 0) return true;
     return false;
   }
 
-  /** Seals every trace in which nothing is running and waits for the store. Traces that still run stay open. */
-  async flush(): Promise<void> {
-    for (const trace of [...this.#traces.values()]) if (trace.writer.open === 0) void this.#seal(trace);
-    for (const trace of [...this.#refused]) void this.#seal(trace);
-    while (this.#sealing.size > 0) await Promise.all(this.#sealing);
+  /** Closes every trace in which nothing is running and sends what waits. Traces that still run stay open. */
+  async flush(millis: number = FLUSH_MILLIS): Promise<FlushReport> {
+    for (const trace of [...this.#traces.values()]) if (trace.writer.open === 0) this.#seal(trace);
+    for (const trace of [...this.#unclosed]) this.#seal(trace);
+    const report = await this.#outbox.flush(millis);
+    const unclosed = this.#unclosed.size;
+    return unclosed === 0 ? report : { complete: false, waiting: report.waiting + unclosed, reason: report.reason ?? 'a journal could not be written' };
   }
 }
 

@@ -4,7 +4,16 @@
 import { TraceFlags } from '@opentelemetry/api';
 import { randomBytes } from 'node:crypto';
 import { type CaptureMode, envelopeUri, MemoryJournal, type ObjectStore, TraceWriter } from '../archive/index.js';
-import { type CapturedValue, type Crossing, type Outcome, parentPathOf, type Recorder, reportFault } from '../crossing/index.js';
+import {
+  type CapturedValue,
+  type Crossing,
+  type FlushReport,
+  NOTHING_WAITS,
+  type Outcome,
+  parentPathOf,
+  type Recorder,
+  reportFault,
+} from '../crossing/index.js';
 import { Codec, type Envelope, fileHead, readSegment, type ScalarFact } from '../envelope/index.js';
 import { type Protect, withoutCodecs } from '../value/index.js';
 import { VERSION } from '../version.js';
@@ -163,5 +172,7 @@ export class PendingRecorder implements Recorder {
     return writer;
   }
 
-  async flush(): Promise<void> {}
+  async flush(): Promise<FlushReport> {
+    return NOTHING_WAITS;
+  }
 }

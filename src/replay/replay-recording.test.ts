@@ -27,7 +27,16 @@ afterEach(() => {
 /** Runs something with recording on, and reads back what was recorded of its only trace. */
 async function record(program: () => unknown, capture: 'full' | 'digest' | 'off' = 'full'): Promise<Recording> {
   const store = `memory:replay-${++stores}`;
-  const recorder = new ArchiveRecorder({ store, journalDirectory: undefined, protect: undefined, idleMillis: 60_000, capture });
+  const recorder = new ArchiveRecorder({
+    store,
+    journalDirectory: undefined,
+    protect: undefined,
+    durability: 'process',
+    maxSpoolBytes: 1 << 30,
+    maxSpoolMillis: 1 << 30,
+    idleMillis: 60_000,
+    capture,
+  });
   engine().recorder = recorder;
   try {
     await program();

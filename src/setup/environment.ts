@@ -11,6 +11,8 @@ export interface Environment {
   readonly replay: string | undefined;
   readonly journalDirectory: string | undefined;
   readonly capture: 'full' | 'digest' | 'off';
+  /** What a finished boundary survives. */
+  readonly durability: 'process' | 'disk';
   /** Options of the replay, set by `chronicle replay REF -- COMMAND`. */
   readonly replayOptions: Readonly<Record<string, unknown>>;
   /** Where the report of the replay is written, set by the same. */
@@ -27,6 +29,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     replay: textOf(variables, 'CHRONICLE_REPLAY'),
     journalDirectory: textOf(variables, 'CHRONICLE_JOURNAL_DIR'),
     capture: oneOf(variables, 'CHRONICLE_CAPTURE', ['full', 'digest', 'off'], 'full'),
+    durability: oneOf(variables, 'CHRONICLE_DURABILITY', ['process', 'disk'], 'process'),
     replayOptions: objectOf(variables, 'CHRONICLE_REPLAY_OPTIONS'),
     reportDirectory: textOf(variables, 'CHRONICLE_REPORT_DIR'),
     spanContent: spanContentOf(variables),

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CaptureMode, type StoreLike, toStore } from '../archive/index.js';
+import { type CaptureMode, type Durability, type StoreLike, toStore } from '../archive/index.js';
 import { ChronicleError } from '../errors.js';
 import type { SpanContent } from '../crossing/index.js';
 import type { ObjectStore } from '../storage/index.js';
@@ -25,6 +25,15 @@ export interface RecordOptions {
   redact?: Protect;
   /** Bytes of UTF-8 of one preview on a span; 0 for no previews. Default: 2,048, where Tempo cuts. */
   maxPreviewBytes?: number;
+  /**
+   * What a finished boundary survives: `process` the end of the process, `kill -9` included; `disk` the loss of power as
+   * well, at the cost of one to a few milliseconds a call. Default: `CHRONICLE_DURABILITY`, else `process`.
+   */
+  durability?: Durability;
+  /** Bytes of finished runs that may wait on disk while the store takes nothing; beyond it the oldest is dropped, and said. Default: 1 GiB. */
+  maxSpoolBytes?: number;
+  /** How many milliseconds they may wait. Default: 604,800,000, a week. */
+  maxSpoolMillis?: number;
   /** A trace in which nothing happened for so many milliseconds is sealed and stored. Default: 500. */
   idleMillis?: number;
   /**
@@ -42,14 +51,27 @@ export interface ResolvedRecordOptions {
   readonly redact: Protect | undefined;
   readonly capture: CaptureMode;
   readonly idleMillis: number;
+  readonly durability: Durability;
+  readonly maxSpoolBytes: number;
+  readonly maxSpoolMillis: number;
   readonly streamIdleMillis: number;
   readonly spanContent: SpanContent;
 }
 
-const DEFAULTS = { maxPreviewBytes: 2_048, idleMillis: 500, streamIdleMillis: 3_600_000 } as const;
+const DEFAULTS = { maxPreviewBytes: 2_048, idleMillis: 500, maxSpoolBytes: 1 << 30, maxSpoolMillis: 604_800_000, streamIdleMillis: 3_600_000 } as const;
 /** Timers take no more; it is 24 days. */
 const MAX_TIMER_MILLIS = 2_147_483_647;
-const KNOWN: ReadonlySet<string> = new Set(['store', 'journalDir', 'redact', 'maxPreviewBytes', 'idleMillis', 'streamIdleMillis']);
+const KNOWN: ReadonlySet<string> = new Set([
+  'store',
+  'journalDir',
+  'redact',
+  'maxPreviewBytes',
+  'durability',
+  'maxSpoolBytes',
+  'maxSpoolMillis',
+  'idleMillis',
+  'streamIdleMillis',
+]);
 
 /** Resolves options and environment. Fails with `CHRONICLE_OPTION_INVALID`, naming the option. */
 export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOptions {
@@ -60,7 +82,8 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
   const named = options.store ?? environment.store;
   if (named === undefined)
     throw invalid('store', 'Option store is missing: say where recordings are kept, as in { store: "file:./runs" }, or set CHRONICLE_STORE.');
-  const store = toStore(named);
+  const durability = oneOf(options.durability, 'durability', ['process', 'disk']) ?? environment.durability;
+  const store = toStore(named, { durability });
   if (options.redact !== undefined && typeof options.redact !== 'function')
     throw invalid('redact', `Option redact must be a function, got ${typeof options.redact}.`);
   const maxPreviewBytes = whole(options.maxPreviewBytes, 'maxPreviewBytes', 0, 65_536) ?? DEFAULTS.maxPreviewBytes;
@@ -70,6 +93,9 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
     journalDirectory: options.journalDir ?? environment.journalDirectory ?? journalBeside(store),
     redact: options.redact,
     capture: environment.capture,
+    durability,
+    maxSpoolBytes: whole(options.maxSpoolBytes, 'maxSpoolBytes', 0, Number.MAX_SAFE_INTEGER) ?? DEFAULTS.maxSpoolBytes,
+    maxSpoolMillis: whole(options.maxSpoolMillis, 'maxSpoolMillis', 0, Number.MAX_SAFE_INTEGER) ?? DEFAULTS.maxSpoolMillis,
     idleMillis: whole(options.idleMillis, 'idleMillis', 0, 3_600_000) ?? DEFAULTS.idleMillis,
     streamIdleMillis: whole(options.streamIdleMillis, 'streamIdleMillis', 1, MAX_TIMER_MILLIS) ?? DEFAULTS.streamIdleMillis,
     spanContent: {
@@ -89,6 +115,11 @@ function whole(value: number | undefined, name: string, least: number, most: num
   if (value === undefined) return undefined;
   if (!Number.isInteger(value) || value < least || value > most)
     throw invalid(name, `Option ${name} must be a whole number from ${least} to ${most}, got ${String(value)}.`);
+  return value;
+}
+
+function oneOf<T extends string>(value: T | undefined, name: string, known: readonly T[]): T | undefined {
+  if (value !== undefined && !known.includes(value)) throw invalid(name, `Option ${name} must be one of ${known.join(', ')}, got ${JSON.stringify(value)}.`);
   return value;
 }
 

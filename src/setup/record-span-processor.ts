@@ -31,6 +31,9 @@ export class RecordSpanProcessor {
       protect: resolved.redact,
       capture: resolved.capture,
       idleMillis: resolved.idleMillis,
+      durability: resolved.durability,
+      maxSpoolBytes: resolved.maxSpoolBytes,
+      maxSpoolMillis: resolved.maxSpoolMillis,
     });
     state.recorder = this.#recorder;
     state.recorders.add(this.#recorder);
@@ -49,7 +52,7 @@ export class RecordSpanProcessor {
     void span;
   }
 
-  /** Resolves when every boundary that ended is in the store. */
+  /** Sends every boundary that ended to the store. Resolves within 30 seconds; what the store does not take waits on disk. */
   async forceFlush(): Promise<void> {
     await this.#recorder?.flush();
   }
