@@ -1,21 +1,22 @@
 // Options of recording, and what they become.
 
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type CaptureMode, type Durability, type StoreLike, toStore } from '../archive/index.js';
 import { ChronicleError } from '../errors.js';
 import type { SpanContent } from '../crossing/index.js';
 import type { ObjectStore } from '../storage/index.js';
 import type { Protect } from '../value/index.js';
 import { readEnvironment, showsContent } from './environment.js';
+import { defaultJournalDirectory } from './journal-directory.js';
 
 /** Options of `RecordSpanProcessor` and `EnvelopeExporter`. */
 export interface RecordOptions {
   /** Where recordings are kept: a store URL such as `file:./runs`, or an object store. Default: `CHRONICLE_STORE`. */
   store?: StoreLike;
   /**
-   * Directory for the journals of open traces. Default: `CHRONICLE_JOURNAL_DIR`, else `journal` in a `file:` store.
-   * A journal survives the end of the process; what it holds is readable at once.
+   * Directory for the journals of open traces, and of those that wait for the store. A journal survives the end of the
+   * process, and the next start in the same directory stores it. Default: `CHRONICLE_JOURNAL_DIR`, else `journal` in a
+   * `file:` store, else a folder of this user and store among the temporary files of the machine; set it where those do
+   * not outlive a container.
    */
   journalDir?: string;
   /**
@@ -90,7 +91,7 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
   return {
     mode: environment.mode,
     store,
-    journalDirectory: options.journalDir ?? environment.journalDirectory ?? journalBeside(store),
+    journalDirectory: options.journalDir ?? environment.journalDirectory ?? defaultJournalDirectory(store.url),
     redact: options.redact,
     capture: environment.capture,
     durability,
@@ -104,11 +105,6 @@ export function resolveRecordOptions(options: RecordOptions): ResolvedRecordOpti
       protect: options.redact,
     },
   };
-}
-
-/** A folder has room for journals beside its traces; any other store has no disk of its own. */
-function journalBeside(store: ObjectStore): string | undefined {
-  return store.url.startsWith('file:') ? join(fileURLToPath(store.url), 'journal') : undefined;
 }
 
 function whole(value: number | undefined, name: string, least: number, most: number): number | undefined {
