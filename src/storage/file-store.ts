@@ -7,7 +7,7 @@ import { link, lstat, mkdir, opendir, readdir, realpath, stat, unlink } from 'no
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ChronicleError } from '../errors.js';
-import { checkKey, checkPrefix, checkRange, isKeyPart, nestedKey } from './key.js';
+import { checkKey, checkPrefix, checkRange, isKeyPart, keyTaken, nestedKey, sameBytes } from './key.js';
 import type { ByteRange, ListedObject, ListOptions, ObjectStore } from './object-store.js';
 
 /** Options of a file store. */
@@ -91,7 +91,9 @@ class FileStore implements ObjectStore {
       if (systemCode === 'ENOTDIR') throw nestedKey(key, this.url);
       if (systemCode !== 'EEXIST') throw error;
       if ((await lstat(target)).isDirectory()) throw nestedKey(key, this.url);
-      return 'exists';
+      const stored = await this.get(key, { start: 0, end: bytes.length + 1 });
+      if (stored !== undefined && sameBytes(stored, bytes)) return 'exists';
+      throw keyTaken(key, this.url);
     } finally {
       await removeTemp(temp);
     }
@@ -174,7 +176,7 @@ class FileStore implements ObjectStore {
       throw new ChronicleError(
         'CHRONICLE_STORE_UNAVAILABLE',
         `There is no store at ${this.url}: the folder does not exist.\nCheck the path and the working directory; the folder is made by the first run that is recorded into it.`,
-        { facts: { store: this.url, path: this.root, systemCode: 'ENOENT' }, cause: error },
+        { facts: { store: this.url, path: this.root, systemCode: 'ENOENT', reason: 'absent', retryable: false }, cause: error },
       );
     }
     if (!(await stat(root)).isDirectory()) throw this.rootIsAFile();
@@ -253,7 +255,7 @@ class FileStore implements ObjectStore {
       throw new ChronicleError(
         'CHRONICLE_STORE_UNAVAILABLE',
         `Cannot reach ${key} in ${this.url}: ${place} is a symbolic link, and links below the store's folder are not followed.\nRemove the link, or name the folder it points to as the store.`,
-        { facts: { store: this.url, key, path: place } },
+        { facts: { store: this.url, key, path: place, reason: 'refused', retryable: false } },
       );
     }
   }
@@ -262,7 +264,7 @@ class FileStore implements ObjectStore {
     return new ChronicleError(
       'CHRONICLE_STORE_UNAVAILABLE',
       `Cannot open the store ${this.url}: it is a file, not a folder.\nName the folder that holds the recordings. To read one recording file, give its path as the ref.`,
-      { facts: { store: this.url, path: this.root, systemCode: 'ENOTDIR' } },
+      { facts: { store: this.url, path: this.root, systemCode: 'ENOTDIR', reason: 'absent', retryable: false } },
     );
   }
 
@@ -271,7 +273,7 @@ class FileStore implements ObjectStore {
       'CHRONICLE_STORE_UNAVAILABLE',
       `Cannot read ${key} in ${this.url}: ${file} is not a regular file.\nMove it out of the store's folder.`,
       {
-        facts: { store: this.url, key, path: file },
+        facts: { store: this.url, key, path: file, reason: 'refused', retryable: false },
       },
     );
   }
@@ -281,7 +283,7 @@ class FileStore implements ObjectStore {
     const systemCode = codeOf(error);
     const place = (error as NodeJS.ErrnoException | undefined)?.path ?? this.root;
     return new ChronicleError('CHRONICLE_STORE_UNAVAILABLE', `Cannot ${doing} ${this.url}: ${describe(error)}.\n${advise(systemCode, place)}`, {
-      facts: { store: this.url, path: place, systemCode, ...(key === undefined ? {} : { key }) },
+      facts: { store: this.url, path: place, systemCode, ...reasonOf(systemCode), ...(key === undefined ? {} : { key }) },
       cause: error,
     });
   }
@@ -414,6 +416,27 @@ function describe(error: unknown): string {
       return `the file system cannot link files (${codeOf(error)})`;
     default:
       return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The words of `bucketFailure`, for a disk: one that is full or busy may have room again. */
+function reasonOf(systemCode: string | undefined): { readonly reason: 'denied' | 'busy' | 'failed' | 'refused'; readonly retryable: boolean } {
+  switch (systemCode) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return { reason: 'denied', retryable: false };
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'EAGAIN':
+    case 'EBUSY':
+      return { reason: 'busy', retryable: true };
+    case 'EIO':
+      return { reason: 'failed', retryable: true };
+    default:
+      return { reason: 'refused', retryable: false };
   }
 }
 

@@ -34,6 +34,11 @@ export function checkRange(range: ByteRange | undefined): void {
   });
 }
 
+/** Whether a name is a key. Other names in a bucket are not objects of ours. */
+export function isKey(name: string): boolean {
+  return keyFault(name) === undefined;
+}
+
 /** Whether a name may be one part of a key. Other names in the folder of a file store are not objects. */
 export function isKeyPart(name: string): boolean {
   return name.length <= MAX_PART_LENGTH && PART.test(name);
@@ -51,8 +56,22 @@ export function nestedKey(key: string, url: string): ChronicleError {
   return new ChronicleError(
     'CHRONICLE_STORE_CONFLICT',
     `Cannot write ${key} to ${url}: one key would be the folder of another.\nUse keys of which none continues another after a slash.`,
-    { facts: { key, store: url } },
+    { facts: { key, store: url, reason: 'nested', retryable: false } },
   );
+}
+
+/** The error for a key under which other bytes are stored: keys are written once. */
+export function keyTaken(key: string, url: string): ChronicleError {
+  return new ChronicleError(
+    'CHRONICLE_STORE_CONFLICT',
+    `Cannot write ${key} to ${url}: other bytes are stored there, and an object is never replaced.\nWrite under another key, or delete the object that is in the way.`,
+    { facts: { key, store: url, reason: 'taken', retryable: false } },
+  );
+}
+
+/** Whether two objects have the same content. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }
 
 function keyFault(key: string): string | undefined {

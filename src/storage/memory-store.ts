@@ -1,6 +1,6 @@
 // A store in the memory of the process: for tests and examples. Nothing survives the process.
 
-import { checkKey, checkPrefix, checkRange, foldersOf, nestedKey } from './key.js';
+import { checkKey, checkPrefix, checkRange, foldersOf, keyTaken, nestedKey, sameBytes } from './key.js';
 import type { ByteRange, ListedObject, ListOptions, ObjectStore } from './object-store.js';
 
 /** Shared by all copies of this package in one process, so that what the ESM build wrote the CommonJS build can read. */
@@ -34,7 +34,11 @@ class MemoryStore implements ObjectStore {
   async put(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
     checkKey(key);
     const { objects, folders } = this.content;
-    if (objects.has(key)) return 'exists';
+    const stored = objects.get(key);
+    if (stored !== undefined) {
+      if (sameBytes(stored, bytes)) return 'exists';
+      throw keyTaken(key, this.url);
+    }
     const above = foldersOf(key);
     // A folder cannot hold both `a` and `a/b`; a test against memory should meet that before production does.
     if (folders.has(key) || above.some((folder) => objects.has(folder))) throw nestedKey(key, this.url);

@@ -1,13 +1,16 @@
 // What the package asks of a place that keeps bytes: few enough operations that a folder, S3, GCS and Azure Blob all
 // have them. A store knows nothing of envelopes or traces.
+//
+// A failure is a ChronicleError whose facts say why (`reason`) and whether trying the same again can help (`retryable`).
 
 /** Bytes by key. Whoever writes a store of their own implements this; `test/contracts/object-store.test.ts` says what must hold. */
 export interface ObjectStore {
-  /** Canonical URL without a trailing slash: `file:///abs/folder`, `memory:name`. It is part of the envelope URIs on spans. */
+  /** Canonical URL without a trailing slash: `file:///abs/folder`, `s3://bucket/prefix`. It is part of the envelope URIs on spans. */
   readonly url: string;
   /**
    * Stores an object unless its key is taken. It appears whole or not at all, and of several writers of one key exactly
-   * one is told `created`. What is stored under a taken key is left as it is, whatever the new bytes are.
+   * one is told `created`. With `exists` the same bytes are there already, so whoever asks again after an answer was lost
+   * is told that it is done. Other bytes under a taken key are left as they are: `CHRONICLE_STORE_CONFLICT`.
    */
   put(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
   /**

@@ -2,6 +2,8 @@
 
 import path from 'node:path';
 import { ChronicleError } from '../errors.js';
+import { openBucketStore } from './bucket-store.js';
+import { type BucketScheme, parseBucketUrl } from './bucket-url.js';
 import { type FileStoreOptions, openFileStore } from './file-store.js';
 import { openMemoryStore } from './memory-store.js';
 import type { ObjectStore } from './object-store.js';
@@ -30,9 +32,22 @@ export function openStore(url: string, options: OpenStoreOptions = {}): ObjectSt
     case 's3':
     case 'gs':
     case 'azblob':
-      throw invalid(url, `stores of the kind ${scheme}: are not built yet`);
+      return bucketOf(scheme, url);
     default:
       throw invalid(url, `there is no store of the kind ${scheme}:`, 'A folder whose name has a colon is written with ./ before it.');
+  }
+}
+
+/** Nothing of a bucket's client is loaded before it is used. */
+function bucketOf(scheme: BucketScheme, url: string): ObjectStore {
+  const place = parseBucketUrl(scheme, url);
+  if ('fault' in place) throw invalid(url, place.fault, place.advice);
+  switch (scheme) {
+    case 's3':
+      return openBucketStore(place, async () => (await import('./s3-client.js')).connectS3(place));
+    case 'gs':
+    case 'azblob':
+      throw invalid(url, `stores of the kind ${scheme}: are not built yet`);
   }
 }
 

@@ -15,6 +15,7 @@ const WITHOUT_OTEL = ['errors', 'version', 'semconv', 'value', 'envelope', 'stor
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/api': ['crossing', 'boundary', 'export', 'ingest', 'replay', 'setup', 'testing', 'instrumentations', 'cli'],
   fzstd: ['envelope'],
+  '@aws-sdk/client-s3': ['storage'],
   commander: ['cli'],
   picocolors: ['cli'],
 };

@@ -1,5 +1,6 @@
 // Real servers for the tests of this folder: Jaeger and the OpenTelemetry Collector as child processes, each on free
-// loopback ports, with the files of collector-config/ so that what is shipped is what is tested.
+// loopback ports, with the files of collector-config/ so that what is shipped is what is tested. Those that keep objects
+// are started in object-servers.ts.
 //
 // The binaries come from install.sh. Where they are absent the suites are skipped aloud, and fail when CI is set.
 
@@ -24,9 +25,13 @@ const KEPT_LOG_CHARS = 200_000;
 const binaries = {
   jaeger: { file: 'jaeger-1.76.0', variable: 'JAEGER_BIN' },
   otelcol: { file: 'otelcol-0.148.0', variable: 'OTELCOL_BIN' },
+  weed: { file: 'weed-4.48', variable: 'WEED_BIN' },
+  gofakes3: { file: 'gofakes3-1.2.0', variable: 'GOFAKES3_BIN' },
+  fakegcs: { file: 'fakegcs-1.56.1', variable: 'FAKEGCS_BIN' },
+  azurite: { file: 'azurite-3.35.0/node_modules/.bin/azurite-blob', variable: 'AZURITE_BIN' },
 } as const;
 
-type Tool = keyof typeof binaries;
+export type Tool = keyof typeof binaries;
 
 /** A running server. `stop()` may be called twice. */
 export interface RunningServer {
@@ -122,16 +127,17 @@ function configArguments(file: string, overlay: string | undefined): string[] {
   return ['--config', file, ...(overlay === undefined ? [] : ['--config', `yaml:${overlay}`])];
 }
 
+/** `describe` for suites that need Jaeger and the Collector. */
+export const describeServers: typeof describe | typeof describe.skip = describeWith('jaeger', 'otelcol');
+
 /**
- * `describe` for suites that need the servers.
+ * `describe` for suites that need these servers.
  *
  * Without the binaries it is `describe.skip` and a warning that names the command to install them. With CI set it
  * throws instead: there a skipped suite would look like a pass.
  */
-export const describeServers: typeof describe | typeof describe.skip = chooseDescribe();
-
-function chooseDescribe(): typeof describe | typeof describe.skip {
-  const absent = (Object.keys(binaries) as Tool[]).filter((tool) => findBinary(tool) === undefined);
+export function describeWith(...tools: readonly Tool[]): typeof describe | typeof describe.skip {
+  const absent = tools.filter((tool) => findBinary(tool) === undefined);
   if (absent.length === 0) return describe;
   const message = absentMessage(absent);
   if (isCi()) throw new Error(message);
@@ -139,7 +145,7 @@ function chooseDescribe(): typeof describe | typeof describe.skip {
   return describe.skip;
 }
 
-/** The path of a server's binary, or undefined when it is not installed. A wrong JAEGER_BIN or OTELCOL_BIN throws. */
+/** The path of a server's binary, or undefined when it is not installed. A variable that names no executable file throws. */
 export function findBinary(tool: Tool): string | undefined {
   const { file, variable } = binaries[tool];
   const given = process.env[variable];
@@ -151,7 +157,8 @@ export function findBinary(tool: Tool): string | undefined {
   return isExecutable(path) ? path : undefined;
 }
 
-function requireBinary(tool: Tool): string {
+/** The path of a server's binary; throws with the command to install it when it is absent. */
+export function requireBinary(tool: Tool): string {
   const path = findBinary(tool);
   if (path === undefined) throw new Error(absentMessage([tool]));
   return path;
@@ -159,7 +166,7 @@ function requireBinary(tool: Tool): string {
 
 function absentMessage(absent: readonly Tool[]): string {
   const names = absent.map((tool) => `${binaries[tool].file} (or ${binaries[tool].variable})`).join(' and ');
-  return `The server tests need ${names}. Run ${INSTALL_COMMAND} to build what is missing.`;
+  return `The server tests need ${names}. Run ${INSTALL_COMMAND} to install what is missing.`;
 }
 
 /** The cache that install.sh fills; the rule is the same there. */
