@@ -39,6 +39,7 @@ function part(name: string, envelopes: Envelope[], more: Partial<SegmentContent>
       writer: 'aaaa',
       index: 0,
       envelopes,
+      pieces: [],
       resource: {},
       closed: true,
       torn: false,

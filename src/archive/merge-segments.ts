@@ -1,7 +1,8 @@
 // From the segments of a trace to one recording. Pure: what was read, and what could not be, is given.
 
 import type { ChronicleError } from '../errors.js';
-import type { Envelope, Recording, ResourceFacts, SegmentContent } from '../envelope/index.js';
+import { type CrossingPiece, type Envelope, joinCrossing, type Recording, type ResourceFacts, type SegmentContent } from '../envelope/index.js';
+import { parseName } from './segment-names.js';
 
 /** One segment or journal that was read. */
 export interface SegmentPart {
@@ -26,11 +27,26 @@ const MAX_REASON_LENGTH = 500;
  * Merges what is stored of one trace, in the order in which the crossings began.
  *
  * A crossing that one writer stored twice (a segment that was sealed again after a crash) counts once; if one of the
- * two knows the outcome, that one counts. Whatever keeps the recording from being whole is in `reasons`.
+ * two knows the outcome, that one counts. One that goes on in later segments of its writer is joined from all of them.
+ * Whatever keeps the recording from being whole is in `reasons`. The parts are all that there is of a trace, or one file,
+ * of which nobody expects that it holds all segments.
  */
-export function mergeSegments(traceId: string, parts: readonly SegmentPart[], unreadable: readonly UnreadablePart[] = []): Recording {
-  const envelopes = withoutDuplicates(parts).sort(compareBegin);
-  const reasons = [...unreadable.map(({ error }) => firstLine(error.message)), ...parts.flatMap(reasonsOfPart), ...envelopes.flatMap(reasonsOfEnvelope)];
+export function mergeSegments(
+  traceId: string,
+  parts: readonly SegmentPart[],
+  unreadable: readonly UnreadablePart[] = [],
+  source: 'trace' | 'file' = 'trace',
+): Recording {
+  const begun = withoutDuplicates(parts);
+  const pieces = piecesOf(parts);
+  const envelopes = begun.sort(compareBegin).map(({ writer, envelope }) => joinCrossing(envelope, pieces.get(crossingKey(writer, envelope.spanId)) ?? []));
+  const reasons = [
+    ...unreadable.map(({ error }) => firstLine(error.message)),
+    ...(source === 'trace' ? missingSegments(parts, unreadable) : []),
+    ...parts.flatMap(reasonsOfPart),
+    ...partsWithoutBegin(parts, begun),
+    ...envelopes.flatMap(reasonsOfEnvelope),
+  ];
   return {
     traceId,
     envelopes,
@@ -41,21 +57,84 @@ export function mergeSegments(traceId: string, parts: readonly SegmentPart[], un
   };
 }
 
-function withoutDuplicates(parts: readonly SegmentPart[]): Envelope[] {
-  const kept = new Map<string, Envelope>();
+/** An envelope, and which segment of which writer holds its begin. */
+interface BegunIn {
+  readonly writer: string;
+  readonly index: number;
+  readonly envelope: Envelope;
+}
+
+function withoutDuplicates(parts: readonly SegmentPart[]): BegunIn[] {
+  const kept = new Map<string, BegunIn>();
   for (const { content } of parts) {
+    const { writer, index } = content;
     for (const envelope of content.envelopes) {
-      const identity = JSON.stringify([content.writer, envelope.spanId, envelope.path]);
-      const known = kept.get(identity);
-      if (known === undefined || (known.outcome.kind === 'unknown' && envelope.outcome.kind !== 'unknown')) kept.set(identity, envelope);
+      const identity = JSON.stringify([writer, envelope.spanId, envelope.path]);
+      const known = kept.get(identity)?.envelope;
+      if (known === undefined || (known.outcome.kind === 'unknown' && envelope.outcome.kind !== 'unknown')) kept.set(identity, { writer, index, envelope });
     }
   }
   return [...kept.values()];
 }
 
-function compareBegin(a: Envelope, b: Envelope): number {
-  if (a.startUnixNanos !== b.startUnixNanos) return a.startUnixNanos < b.startUnixNanos ? -1 : 1;
-  return a.sequence - b.sequence;
+/** Two calls of one writer may begin at the same time by its clock; the order of its segments and records is certain. */
+function compareBegin(a: BegunIn, b: BegunIn): number {
+  if (a.envelope.startUnixNanos !== b.envelope.startUnixNanos) return a.envelope.startUnixNanos < b.envelope.startUnixNanos ? -1 : 1;
+  if (a.writer !== b.writer) return a.writer < b.writer ? -1 : 1;
+  return a.index - b.index || a.envelope.sequence - b.envelope.sequence;
+}
+
+/** What a crossing has in common with its pieces. */
+function crossingKey(writer: string, spanId: string): string {
+  return JSON.stringify([writer, spanId]);
+}
+
+/** The pieces of each crossing that is in several segments, in the order of these. */
+function piecesOf(parts: readonly SegmentPart[]): Map<string, CrossingPiece[]> {
+  const byCrossing = new Map<string, Map<number, CrossingPiece>>();
+  for (const { content } of parts) {
+    for (const piece of content.pieces) {
+      const key = crossingKey(content.writer, piece.spanId);
+      const bySegment = byCrossing.get(key) ?? new Map<number, CrossingPiece>();
+      byCrossing.set(key, bySegment);
+      // A segment may be there twice, of which one was cut off: the other says all that this one does, and more.
+      const known = bySegment.get(content.index);
+      if (known === undefined || saysMore(piece, known)) bySegment.set(content.index, piece);
+    }
+  }
+  return new Map([...byCrossing].map(([key, bySegment]) => [key, [...bySegment].sort(([a], [b]) => a - b).map(([, piece]) => piece)]));
+}
+
+function saysMore(piece: CrossingPiece, than: CrossingPiece): boolean {
+  return than.end === undefined && (piece.end !== undefined || piece.chunks.length > than.chunks.length);
+}
+
+/** Says which parts go on with calls whose begin nobody has. */
+function partsWithoutBegin(parts: readonly SegmentPart[], begun: readonly BegunIn[]): string[] {
+  const known = new Set(begun.map(({ writer, envelope }) => crossingKey(writer, envelope.spanId)));
+  return parts.flatMap(({ name, content }) => {
+    const count = content.pieces.filter(({ spanId }) => !known.has(crossingKey(content.writer, spanId))).length;
+    if (count === 0) return [];
+    return [`${name} goes on with ${count === 1 ? 'a call whose begin is' : `${count} calls whose begins are`} not here`];
+  });
+}
+
+/** A writer counts its segments of a trace from 0 and leaves none out. */
+function missingSegments(parts: readonly SegmentPart[], unreadable: readonly UnreadablePart[]): string[] {
+  const indexes = new Map<string, Set<number>>();
+  const known = [...parts.map(({ content }) => content), ...unreadable.map(({ name }) => parseName(name)).filter((named) => named !== undefined)];
+  for (const { writer, index } of known) indexes.set(writer, (indexes.get(writer) ?? new Set()).add(index));
+  return [...indexes].flatMap(([writer, ofWriter]) => {
+    let next = 0;
+    return [...ofWriter]
+      .sort((a, b) => a - b)
+      .flatMap((index) => {
+        const from = next;
+        next = index + 1;
+        if (index === from) return [];
+        return [index === from + 1 ? `segment ${from} of writer ${writer} is missing` : `segments ${from} to ${index - 1} of writer ${writer} are missing`];
+      });
+  });
 }
 
 function reasonsOfPart({ name, sealed, content }: SegmentPart): string[] {

@@ -60,7 +60,7 @@ export async function readTrace(store: ObjectStore, traceId: string): Promise<Re
 export async function readRecordingFile(file: string): Promise<Recording> {
   const bytes = await readBytes(file);
   const content = readSegment(bytes, file);
-  return mergeSegments(content.traceId, [{ name: file, sealed: !file.toLowerCase().endsWith('.open'), content }]);
+  return mergeSegments(content.traceId, [{ name: file, sealed: !file.toLowerCase().endsWith('.open'), content }], [], 'file');
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {

@@ -39,6 +39,8 @@ export interface ChunkBody {
   opaque: string[];
   /** Whether it is what the stream says of itself. */
   head: boolean;
+  /** Empty where the crossing began in this segment. */
+  spanId: string;
 }
 
 export interface EndBody {
@@ -52,6 +54,8 @@ export interface EndBody {
   streamForm: number;
   streamEnd: number;
   attributes: FactBody[];
+  /** Empty where the crossing began in this segment. */
+  spanId: string;
 }
 
 export interface FactBody {
@@ -168,7 +172,7 @@ function readBoundary(cursor: Cursor): BoundaryBody {
 }
 
 function readChunk(cursor: Cursor): ChunkBody {
-  const chunk: ChunkBody = { crossingsSince: 0, offsetMicros: 0, value: undefined, cut: [], opaque: [], head: false };
+  const chunk: ChunkBody = { crossingsSince: 0, offsetMicros: 0, value: undefined, cut: [], opaque: [], head: false, spanId: '' };
   while (cursor.next()) {
     if (cursor.is(1, Wire.varint)) chunk.crossingsSince = cursor.varint();
     else if (cursor.is(2, Wire.varint)) chunk.offsetMicros = cursor.varint();
@@ -176,6 +180,7 @@ function readChunk(cursor: Cursor): ChunkBody {
     else if (cursor.is(4, Wire.bytes)) chunk.cut.push(cursor.text());
     else if (cursor.is(5, Wire.bytes)) chunk.opaque.push(cursor.text());
     else if (cursor.is(6, Wire.varint)) chunk.head = cursor.varint() !== 0;
+    else if (cursor.is(7, Wire.bytes)) chunk.spanId = hex(cursor);
     else cursor.skip();
   }
   return chunk;
@@ -193,6 +198,7 @@ function readEnd(cursor: Cursor): EndBody {
     streamForm: 0,
     streamEnd: 0,
     attributes: [],
+    spanId: '',
   };
   while (cursor.next()) {
     if (cursor.is(1, Wire.varint)) end.crossingsSince = cursor.varint();
@@ -205,6 +211,7 @@ function readEnd(cursor: Cursor): EndBody {
     else if (cursor.is(8, Wire.varint)) end.streamForm = cursor.varint();
     else if (cursor.is(9, Wire.varint)) end.streamEnd = cursor.varint();
     else if (cursor.is(11, Wire.bytes)) end.attributes.push(readFact(cursor.inner()));
+    else if (cursor.is(12, Wire.bytes)) end.spanId = hex(cursor);
     else cursor.skip();
   }
   return end;

@@ -2,6 +2,13 @@
 
 import type { StoredValue } from './stored-value.js';
 
+/** What the consumer of a stream received. */
+export interface StoredChunk {
+  /** Since the crossing began. */
+  readonly offsetNanos: bigint;
+  readonly value: StoredValue;
+}
+
 /** How a stored crossing ended. `unknown` means that no End was stored: killed, still running, or never consumed. */
 export type StoredOutcome =
   | { readonly kind: 'returned'; readonly async: boolean; readonly value: StoredValue }
@@ -13,7 +20,7 @@ export type StoredOutcome =
       readonly end: 'done' | 'error' | 'cancelled' | 'abandoned';
       /** Return value of a generator that is done, or the error. */
       readonly value: StoredValue;
-      readonly chunks: readonly { readonly offsetNanos: bigint; readonly value: StoredValue }[];
+      readonly chunks: readonly StoredChunk[];
       /** What the stream said of itself; undefined for forms that say nothing. */
       readonly head?: StoredValue | undefined;
     }
@@ -45,7 +52,7 @@ export interface Envelope {
   readonly incomplete: readonly string[];
   /** What cannot be stored at all, such as functions; a marker stands in its place. */
   readonly opaque: readonly string[];
-  /** Key of the segment, or path of the file, that holds it. */
+  /** Key of the segment, or path of the file, that holds it; where it is in several, of the one in which it begins. */
   readonly segment: string;
 }
 

@@ -4,11 +4,12 @@
 
 import { ChronicleError, isChronicleError } from '../errors.js';
 import { type BeginBody, type Body, type EndBody, type Extent, type FactBody, readBody } from './bodies.js';
+import { type BegunEnvelope, type CrossingEnd, type CrossingPiece, withEnd } from './crossing-pieces.js';
 import { Cursor, Wire } from './cursor.js';
 import { beyondLimit, damaged } from './faults.js';
 import { readFrame } from './frame.js';
 import { Ending, FILE_HEAD_BYTES, MAX_BODY_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
-import { type Envelope, type ResourceFacts, type StoredOutcome, storedValuesOf } from './model.js';
+import type { Envelope, ResourceFacts, StoredChunk, StoredOutcome } from './model.js';
 import { NodeReader, readRoot, type Root } from './node-reader.js';
 import { type FooterFacts, SegmentBlocks } from './segment-blocks.js';
 import { SegmentValues, StoredValue } from './stored-value.js';
@@ -23,6 +24,11 @@ export interface SegmentContent {
   readonly index: number;
   /** In the order in which the crossings began. */
   readonly envelopes: readonly Envelope[];
+  /**
+   * What it says of crossings that are not in it from begin to end: chunks of those that it left open, and chunks and ends
+   * of those that began in an earlier segment of its writer. By itself a segment knows no more of them than this.
+   */
+  readonly pieces: readonly CrossingPiece[];
   readonly resource: ResourceFacts;
   /** Whether the writer ended the segment by intent. */
   readonly closed: boolean;
@@ -52,26 +58,24 @@ export interface ReadOptions {
 /** In a larger segment, to look at one value must not cost reading all of them; `chronicle verify` does. */
 const MAX_CHECKED_BYTES = 16 << 20;
 
-interface OpenCrossing {
+/** What came of a crossing after its Begin. */
+interface Progress {
+  readonly spanId: string;
+  readonly chunks: StoredChunk[];
+  head: StoredValue | undefined;
+  end: CrossingEnd | undefined;
+}
+
+interface OpenCrossing extends Progress {
   readonly kind: string;
   readonly name: string;
   readonly effect: string;
   readonly path: string;
   readonly ordinal: number;
-  readonly spanId: string;
   readonly traceId: string;
   readonly parentSpanId: string | undefined;
   readonly startUnixNanos: bigint;
   readonly input: StoredValue;
-  readonly chunks: { offsetNanos: bigint; value: StoredValue }[];
-  head: StoredValue | undefined;
-  end: CrossingEnd | undefined;
-}
-
-interface CrossingEnd {
-  readonly outcome: StoredOutcome;
-  readonly durationNanos: bigint;
-  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -93,6 +97,8 @@ class Reading {
   readonly #nodes: NodeReader;
   readonly #values: SegmentValues;
   readonly #crossings: OpenCrossing[] = [];
+  /** Crossings that began in an earlier segment, by span ID. */
+  readonly #elsewhere = new Map<string, Progress>();
   readonly #boundaries: { readonly kind: string; readonly name: string; readonly effect: string }[] = [];
   readonly #reasons: string[] = [];
   #header: { readonly traceId: string; readonly writer: string; readonly index: number; readonly startUnixNanos: bigint } | undefined;
@@ -180,8 +186,8 @@ class Reading {
         this.#begin(body.begin, view, place, this.#header);
         return;
       case 'chunk': {
-        const { crossingsSince, offsetMicros, head } = body.chunk;
-        const crossing = this.#crossings[this.#crossings.length - 1 - crossingsSince];
+        const { offsetMicros, head } = body.chunk;
+        const crossing = this.#progressOf(body.chunk);
         if (crossing === undefined) throw damaged(this.#name, `${place} is a chunk of a crossing that did not begin`);
         const value = this.#value(body.chunk.value, body.chunk, view);
         if (head) crossing.head = value;
@@ -190,7 +196,7 @@ class Reading {
       }
       case 'end': {
         const { end } = body;
-        const crossing = this.#crossings[this.#crossings.length - 1 - end.crossingsSince];
+        const crossing = this.#progressOf(end);
         if (crossing === undefined) throw damaged(this.#name, `${place} ends a crossing that did not begin`);
         const outcome = outcomeOf(end, this.#value(end.value, end, view), crossing);
         crossing.end = { outcome, durationNanos: nanosOf(end.durationMicros), attributes: this.#facts(end.attributes, view) };
@@ -203,6 +209,17 @@ class Reading {
         this.#closed = true;
         this.#valuesSha256 = body.valuesSha256;
     }
+  }
+
+  /** What is known of the crossing that a record is about; undefined where it should have begun in this segment and did not. */
+  #progressOf({ spanId, crossingsSince }: { readonly spanId: string; readonly crossingsSince: number }): Progress | undefined {
+    if (spanId === '') return this.#crossings[this.#crossings.length - 1 - crossingsSince];
+    let progress = this.#elsewhere.get(spanId);
+    if (progress === undefined) {
+      progress = { spanId, chunks: [], head: undefined, end: undefined };
+      this.#elsewhere.set(spanId, progress);
+    }
+    return progress;
   }
 
   #begin(begin: BeginBody, view: Buffer, place: string, header: { readonly traceId: string; readonly startUnixNanos: bigint }): void {
@@ -258,6 +275,7 @@ class Reading {
       writer: header.writer,
       index: header.index,
       envelopes: this.#crossings.map((crossing, sequence) => toEnvelope(crossing, sequence, this.#name)),
+      pieces: [...this.#crossings.filter(isUnfinished), ...this.#elsewhere.values()].map(toPiece),
       resource: this.#resource,
       closed: this.#closed,
       torn: this.#torn,
@@ -343,22 +361,20 @@ function pathOf(parentPath: string, name: string, ordinal: number): string {
 }
 
 function toEnvelope({ chunks: _chunks, head: _head, end, ...crossing }: OpenCrossing, sequence: number, name: string): Envelope {
-  const { input, startUnixNanos } = crossing;
-  const outcome: StoredOutcome = end?.outcome ?? { kind: 'unknown' };
-  const values = storedValuesOf({ input, outcome }).map(({ stored }) => stored);
-  return {
-    ...crossing,
-    sequence,
-    endUnixNanos: end === undefined ? undefined : startUnixNanos + end.durationNanos,
-    outcome,
-    attributes: end?.attributes ?? {},
-    incomplete: [...new Set(values.flatMap((value) => value.incomplete))],
-    opaque: [...new Set(values.flatMap((value) => value.opaque))],
-    segment: name,
-  };
+  const begun: BegunEnvelope = { ...crossing, sequence, segment: name };
+  return withEnd(begun, end);
 }
 
-function outcomeOf({ ending, async, streamForm, streamEnd }: EndBody, value: StoredValue, { chunks, head }: OpenCrossing): StoredOutcome {
+/** Whether a later segment may go on with a stream of which there is something here. */
+function isUnfinished({ end, chunks, head }: Progress): boolean {
+  return end === undefined && (chunks.length > 0 || head !== undefined);
+}
+
+function toPiece({ spanId, chunks, head, end }: Progress): CrossingPiece {
+  return { spanId, chunks, head, end };
+}
+
+function outcomeOf({ ending, async, streamForm, streamEnd }: EndBody, value: StoredValue, { chunks, head }: Progress): StoredOutcome {
   switch (ending) {
     case Ending.returned:
       return { kind: 'returned', async, value };

@@ -35,12 +35,10 @@ export class PendingRecorder implements Recorder {
   readonly store: ObjectStore;
   readonly #protect: Protect | undefined;
   readonly #capture: CaptureMode;
-  readonly #writerName = randomBytes(8).toString('hex');
   /** Ended crossings by trace and span ID, oldest first. */
   readonly #ended = new Map<string, Pending>();
   readonly #facts: readonly ScalarFact[] = processFacts();
   #bytes = 0;
-  #segments = 0;
 
   constructor(store: ObjectStore, protect: Protect | undefined, capture: CaptureMode) {
     this.store = store;
@@ -58,12 +56,12 @@ export class PendingRecorder implements Recorder {
     return envelopeUri(this.store.url, crossing.run.traceId, crossing.spanId);
   }
 
-  #writer(traceId: string, startUnixNanos: bigint, journal: MemoryJournal, capture: CaptureMode): TraceWriter {
-    const index = this.#segments++;
+  /** Writers count the segments of a trace. Those of one trace are written at different times here, and each is one by itself. */
+  #writer(traceId: string, startUnixNanos: bigint, journal: MemoryJournal, capture: CaptureMode, writer: string): TraceWriter {
     return new TraceWriter({
       traceId,
-      writer: this.#writerName,
-      index,
+      writer,
+      index: 0,
       startUnixNanos,
       writerVersion: VERSION,
       journal,
@@ -76,7 +74,7 @@ export class PendingRecorder implements Recorder {
   begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {
     const { run } = crossing;
     const journal = new MemoryJournal();
-    const writer = this.#writer(run.traceId, crossing.startUnixNanos, journal, this.#capture);
+    const writer = this.#writer(run.traceId, crossing.startUnixNanos, journal, this.#capture, 'pending');
     const { captured } = writer.begin(beginFacts(crossing, 0), { value: args, slot: 'input' });
     crossing.recorderState = { writer, journal, traceId: run.traceId, bytes: 0 } satisfies Pending;
     return captured;
@@ -138,7 +136,7 @@ export class PendingRecorder implements Recorder {
     const first = envelopes[0];
     if (first === undefined) return undefined;
     // What is not to be kept was left out when it was captured; the marks in its place are kept as they are.
-    const writer = this.#writer(traceId, first.startUnixNanos, new MemoryJournal(), 'full');
+    const writer = this.#writer(traceId, first.startUnixNanos, new MemoryJournal(), 'full', randomBytes(8).toString('hex'));
     const numbers = new Map<string, number>();
     for (const envelope of envelopes) {
       const { parentSpanId, path, outcome } = envelope;
