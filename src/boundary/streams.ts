@@ -147,7 +147,8 @@ function observeIterator(iterator: object, observer: Watch, async: boolean, ends
   override(iterator, 'throw', (original) => step(original, 'error'));
 }
 
-function track(observer: Watch, async: boolean, ending: StreamEnd, run: () => unknown): unknown {
+/** Takes one step. `isVoid` says of a step that failed that it was none. */
+function track(observer: Watch, async: boolean, ending: StreamEnd, run: () => unknown, isVoid: () => boolean = () => false): unknown {
   const settle = (result: unknown): unknown => {
     const { done, value } = (result ?? {}) as { done?: boolean; value?: unknown };
     if (done === true) observer.end(ending === 'error' ? 'done' : ending, value);
@@ -171,7 +172,7 @@ function track(observer: Watch, async: boolean, ending: StreamEnd, run: () => un
     },
     (error: unknown) => {
       came();
-      observer.end('error', error);
+      if (!isVoid()) observer.end('error', error);
       throw error;
     },
   );
@@ -196,60 +197,103 @@ function observeIterable(iterable: object, observer: Watch): void {
   );
 }
 
+/** A copy of a web stream that passes every chunk through the observer, for the methods that read by themselves. */
+interface ObservedCopy {
+  readonly copy: ReadableStream;
+  /** Locks the stream that was copied. */
+  lock(): void;
+  /** Unlocks it where the copy is not read any more; a chunk that nobody got stays in it. */
+  unlock(): void;
+}
+
+type GetReader = (options?: { readonly mode: 'byob' }) => ReadableStreamDefaultReader;
+
+/** Whether a stream that nobody has locked can be read into buffers of the reader's own. */
+function isByteStream(getReader: GetReader): boolean {
+  try {
+    getReader({ mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The copy asks for a chunk when it is asked for one. It unlocks the stream at its end where the method would. */
+function copyOf(getReader: GetReader, observer: Watch, { bytes, unlocks }: { readonly bytes: boolean; readonly unlocks: boolean }): ObservedCopy {
+  let reader: ReadableStreamDefaultReader | undefined;
+  let unlocked = false;
+  const lock = (): ReadableStreamDefaultReader => (reader ??= getReader());
+  const unlock = (): void => {
+    unlocked = true;
+    reader?.releaseLock();
+  };
+  const over = unlocks ? unlock : (): void => undefined;
+  const source = {
+    async pull(controller: ReadableStreamDefaultController | ReadableByteStreamController): Promise<void> {
+      let step: { readonly done: boolean; readonly value?: unknown };
+      const came = observer.waits();
+      try {
+        step = await observer.inside(() => lock().read());
+      } catch (error) {
+        if (unlocked) return;
+        observer.end('error', error);
+        over();
+        controller.error(error);
+        return;
+      } finally {
+        came();
+      }
+      if (step.done) {
+        observer.end('done', undefined);
+        over();
+        controller.close();
+        if ('byobRequest' in controller) controller.byobRequest?.respond(0);
+        return;
+      }
+      observer.chunk(step.value);
+      controller.enqueue(step.value as never);
+    },
+    async cancel(reason: unknown): Promise<void> {
+      observer.end('cancelled', reason);
+      await lock().cancel(reason);
+      over();
+    },
+  };
+  const copy = bytes ? new ReadableStream({ ...source, type: 'bytes' }) : new ReadableStream(source, { highWaterMark: 0 });
+  return { copy, lock, unlock };
+}
+
 function observeReadable(stream: ReadableStream, observer: Watch): void {
   const { getReader } = stream;
-  // Reading methods that bypass `getReader` read from a copy that passes every chunk through the observer. It asks for
-  // a chunk when it is asked for one.
-  const observed = (): ReadableStream => {
-    const reader = Reflect.apply(getReader, stream, []) as ReadableStreamDefaultReader;
-    return new ReadableStream(
-      {
-        async pull(controller) {
-          let step: { readonly done: boolean; readonly value?: unknown };
-          const came = observer.waits();
-          try {
-            step = await observer.inside(() => reader.read());
-          } catch (error) {
-            observer.end('error', error);
-            reader.releaseLock();
-            controller.error(error);
-            return;
-          } finally {
-            came();
-          }
-          if (step.done) {
-            observer.end('done', undefined);
-            reader.releaseLock();
-            controller.close();
-            return;
-          }
-          observer.chunk(step.value);
-          controller.enqueue(step.value);
-        },
-        async cancel(reason) {
-          observer.end('cancelled', reason);
-          await reader.cancel(reason);
-          reader.releaseLock();
-        },
-      },
-      { highWaterMark: 0 },
-    );
-  };
+  const getOriginalReader: GetReader = (...args) => Reflect.apply(getReader, stream, args) as ReadableStreamDefaultReader;
   override(
     stream,
     'getReader',
     () =>
       function (...args: unknown[]) {
         const reader = Reflect.apply(getReader, stream, args) as object;
+        let released = false;
         override(
           reader,
           'read',
           (original) =>
             (...readArgs: unknown[]) =>
-              track(observer, true, 'done', () => Reflect.apply(original, reader, readArgs)),
+              // What a reader that was released is told says nothing of the stream.
+              track(
+                observer,
+                true,
+                'done',
+                () => Reflect.apply(original, reader, readArgs),
+                () => released,
+              ),
         );
+        override(reader, 'releaseLock', (original) => (...releaseArgs: unknown[]) => {
+          const result = Reflect.apply(original, reader, releaseArgs);
+          released = true;
+          return result;
+        });
         override(reader, 'cancel', (original) => (...cancelArgs: unknown[]) => {
-          observer.end('cancelled', cancelArgs[0]);
+          if (!released) observer.end('cancelled', cancelArgs[0]);
           return Reflect.apply(original, reader, cancelArgs);
         });
         return reader;
@@ -259,15 +303,26 @@ function observeReadable(stream: ReadableStream, observer: Watch): void {
     if (!stream.locked) observer.end('cancelled', args[0]);
     return Reflect.apply(original, stream, args);
   });
-  for (const name of ['tee', 'pipeTo', 'pipeThrough'] as const) {
-    override(
-      stream,
-      name,
-      (original) =>
-        (...args: unknown[]) =>
-          Reflect.apply(original, stream.locked ? stream : observed(), args),
-    );
-  }
+  const read = (original: Method, args: unknown[], made: ObservedCopy): unknown => {
+    const result = Reflect.apply(original, made.copy, args);
+    // One that refuses its arguments reads nothing, and leaves the stream to others.
+    if (made.copy.locked) made.lock();
+    return result;
+  };
+  override(stream, 'tee', (original) => (...args: unknown[]) => {
+    if (stream.locked) return Reflect.apply(original, stream, args);
+    return read(original, args, copyOf(getOriginalReader, observer, { bytes: isByteStream(getOriginalReader), unlocks: false }));
+  });
+  override(stream, 'pipeThrough', (original) => (...args: unknown[]) => {
+    if (stream.locked) return Reflect.apply(original, stream, args);
+    return read(original, args, copyOf(getOriginalReader, observer, { bytes: false, unlocks: true }));
+  });
+  override(stream, 'pipeTo', (original) => (...args: unknown[]) => {
+    if (stream.locked) return Reflect.apply(original, stream, args);
+    const made = copyOf(getOriginalReader, observer, { bytes: false, unlocks: true });
+    // One that ends without cancelling leaves the rest for another reader.
+    return (read(original, args, made) as Promise<unknown>).finally(made.unlock);
+  });
   const iterate =
     (original: Method): Method =>
     (...args: unknown[]) => {

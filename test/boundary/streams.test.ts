@@ -467,6 +467,46 @@ describe('a ReadableStream', () => {
     ]);
   });
 
+  it('is left to others by a pipe that refuses its arguments, or ends without cancelling', async () => {
+    const refused = open([]);
+    expect(await caughtOf(refused.pipeTo({} as never))).toBeInstanceOf(TypeError);
+    expect(() => refused.pipeThrough({} as never)).toThrow(TypeError);
+    expect(refused.locked).toBe(false);
+    expect(await drain(refused)).toEqual([1, 2, 3]);
+    const full = new Error('disk is full');
+    const sink = new WritableStream<number>({
+      write: () => {
+        throw full;
+      },
+    });
+    const kept = open([]);
+    expect(await caughtOf(kept.pipeTo(sink, { preventCancel: true }))).toBe(full);
+    expect(kept.locked).toBe(false);
+    expect((await drain(kept)).at(-1)).toBe(3);
+    expect(await stored()).toEqual([1, 2].map(() => ['streamed readable-stream: 3 chunks, done', [1, 2, 3], undefined]));
+  });
+
+  it('stays locked when both branches of it are cancelled', async () => {
+    const stream = open([]);
+    await Promise.all(stream.tee().map((branch) => branch.cancel()));
+    expect(stream.locked).toBe(true);
+  });
+
+  it('goes on when a reader is released while it waits', async () => {
+    let give: ReadableStreamDefaultController<string> | undefined;
+    const slow = boundary.model('slow', () => new ReadableStream<string>({ start: (controller) => void (give = controller) }));
+    const stream = slow();
+    const reader = stream.getReader();
+    const waiting = caughtOf(reader.read());
+    reader.releaseLock();
+    expect(await waiting).toBeInstanceOf(TypeError);
+    await caughtOf(reader.cancel());
+    give?.enqueue('late');
+    give?.close();
+    expect(await drain(stream as ReadableStream<never>)).toEqual(['late']);
+    expect(await stored()).toEqual([['streamed readable-stream: 1 chunks, done', ['late'], undefined]]);
+  });
+
   it('is cancelled with the reason of its consumer', async () => {
     const notes: unknown[] = [];
     const reason = { why: 'enough' };
@@ -543,6 +583,32 @@ describe('a ReadableStream', () => {
     expect(await reader.read(new Uint8Array(2))).toEqual({ value: new Uint8Array([1, 2]), done: false });
     expect(await reader.read(new Uint8Array(2))).toEqual({ value: new Uint8Array([3]), done: false });
     expect(await stored()).toMatchObject([['unknown']]);
+  });
+
+  it('of bytes can be divided, and its branches fill buffers too', async () => {
+    const body = boundary.model('body', () => {
+      let n = 0;
+      return new ReadableStream({
+        type: 'bytes',
+        pull(controller) {
+          if (n < 2) return controller.enqueue(new Uint8Array([++n, 9]));
+          controller.close();
+          controller.byobRequest?.respond(0);
+        },
+      });
+    });
+    const [left, right] = body().tee();
+    const reader = left.getReader({ mode: 'byob' });
+    const read = async (): Promise<unknown> => reader.read(new Uint8Array(8));
+    expect([await read(), await read(), await read()]).toEqual([
+      { value: new Uint8Array([1, 9]), done: false },
+      { value: new Uint8Array([2, 9]), done: false },
+      { value: new Uint8Array(0), done: true },
+    ]);
+    const copies: unknown[] = [];
+    for await (const chunk of right as unknown as AsyncIterable<unknown>) copies.push(chunk);
+    expect(copies).toEqual([new Uint8Array([1, 9]), new Uint8Array([2, 9])]);
+    expect(await stored()).toEqual([['streamed readable-stream: 2 chunks, done', [new Uint8Array([1, 9]), new Uint8Array([2, 9])], undefined]]);
   });
 
   it('gives its chunks as the very objects', async () => {
