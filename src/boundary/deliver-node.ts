@@ -32,20 +32,27 @@ export function replayNodeReadable(outcome: Streamed, pause: ((offsetMillis: num
     // Nothing is read ahead, so that no two chunks become one.
     highWaterMark: 0,
     read() {
-      const chunk = outcome.chunks[at];
-      if (chunk === undefined) {
-        end();
-        return;
-      }
-      at++;
-      if (pause === undefined) push(chunk.value);
-      else void pause(chunk.offsetMillis).then(() => push(chunk.value));
+      // Who is sent the chunks gets each in a turn of its own, as from a source that is waited for: what it does when it
+      // has one, it may do after some awaits. Who asks for a chunk has it at once.
+      if (pause === undefined && stream.readableFlowing === true) setImmediate(step);
+      else step();
     },
     destroy(error, callback) {
       clearTimeout(overrun);
       callback(error);
     },
   });
+  const step = (): void => {
+    if (stream.destroyed) return;
+    const chunk = outcome.chunks[at];
+    if (chunk === undefined) {
+      end();
+      return;
+    }
+    at++;
+    if (pause === undefined) push(chunk.value);
+    else void pause(chunk.offsetMillis).then(() => push(chunk.value));
+  };
   const push = (value: unknown): void => {
     if (stream.destroyed) return;
     // Text that is in the encoding of the stream already goes through as it is.
@@ -79,7 +86,8 @@ export function replayNodeReadable(outcome: Streamed, pause: ((offsetMillis: num
   return stream;
 }
 
-function graceOf({ end, chunks, endOffsetMillis = 0 }: Streamed): number {
+/** How long a stream that was left waits at its recorded end to be left again. */
+export function graceOf({ end, chunks, endOffsetMillis = 0 }: Streamed): number {
   const last = chunks.at(-1)?.offsetMillis ?? 0;
   return end === 'cancelled' ? GRACE_MILLIS + Math.max(0, endOffsetMillis - last) : GRACE_MILLIS;
 }

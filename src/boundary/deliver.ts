@@ -1,8 +1,9 @@
 // Hands a recorded outcome to the caller in the form in which the function would have: by value or by promise, thrown,
 // or as a stream that comes chunk by chunk.
 
+import { setTimeout as waitFor } from 'node:timers/promises';
 import type { RecordedOutcome } from '../crossing/index.js';
-import { replayNodeReadable } from './deliver-node.js';
+import { graceOf, replayNodeReadable } from './deliver-node.js';
 
 /** Gives back what a crossing gave when it was recorded. `async`: whether the function of today answers by a promise. */
 export function deliver(outcome: RecordedOutcome, async: boolean): unknown {
@@ -62,6 +63,7 @@ interface StreamController {
 function replayReadable(outcome: Streamed): ReadableStream {
   const pause = pacer(outcome);
   let at = 0;
+  const left = new AbortController();
   const source = {
     async pull(controller: StreamController): Promise<void> {
       const chunk = outcome.chunks[at];
@@ -71,6 +73,10 @@ function replayReadable(outcome: Streamed): ReadableStream {
         controller.enqueue(chunk.value);
         return;
       }
+      // The recorded reader may have left while it waited for a chunk that did not come, as after a time-out.
+      if (outcome.end === 'cancelled' || outcome.end === 'abandoned')
+        await waitFor(graceOf(outcome), undefined, { signal: left.signal }).catch(() => undefined);
+      if (left.signal.aborted) return;
       try {
         finish(outcome);
         controller.close();
@@ -79,10 +85,12 @@ function replayReadable(outcome: Streamed): ReadableStream {
         controller.error(error);
       }
     },
+    cancel: () => left.abort(),
   };
   // Only a stream of bytes can be read into buffers of the reader's own, and one can be read in every other way too.
   if (outcome.chunks.length > 0 && outcome.chunks.every(({ value }) => isBytes(value))) return new ReadableStream({ ...source, type: 'bytes' });
-  return new ReadableStream(source);
+  // Nothing is read ahead: a reader that leaves where the recorded one did asks for no more.
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
 
 function isBytes(value: unknown): boolean {

@@ -171,6 +171,23 @@ describe('a replayed Readable', () => {
     });
   });
 
+  it('gives one that is sent its chunks the time to do something between them', async () => {
+    await expectSame(async () => {
+      const seen: unknown[] = [];
+      const stream = await open('one', 'two', 'three');
+      seen.push(String((await once(stream, 'data'))[0]));
+      await Promise.resolve();
+      seen.push(String((await once(stream, 'data'))[0]));
+      await once(stream, 'end');
+      const failed = await open('one', 'two');
+      failed.on('error', (error) => seen.push(error.message));
+      await once(failed, 'data');
+      failed.destroy(new Error('enough'));
+      await new Promise((resolve) => failed.on('close', resolve));
+      return seen;
+    });
+  });
+
   it('is left where it was left, at once or after a while', async () => {
     await expectSame(async () => {
       const got: string[] = [];

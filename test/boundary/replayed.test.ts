@@ -228,4 +228,40 @@ describe('a replay gives back', () => {
       () => calls,
     );
   });
+
+  it('web streams that were left early, and asks for no more than the recorded reader did', async () => {
+    let calls = 0;
+    const endless = boundary.model('endless', async (chunks: number) => {
+      calls++;
+      let n = 0;
+      return new ReadableStream({
+        pull: (controller) => (n < chunks ? controller.enqueue(++n) : new Promise(() => undefined)),
+      });
+    });
+    await expectSame(
+      async () => {
+        const seen: unknown[] = [];
+        const left = await endless(3);
+        for await (const n of left) {
+          seen.push(n);
+          break;
+        }
+        seen.push(left.locked, await left.getReader().read());
+        const cancelled = await endless(3);
+        await cancelled.cancel();
+        seen.push(await cancelled.getReader().read());
+        const slow = (await endless(1)).getReader();
+        seen.push(await slow.read());
+        const next = slow.read();
+        await Promise.race([next, nextTurn()]);
+        await slow.cancel('time-out');
+        seen.push(await next);
+        const stop = new AbortController();
+        const sink = new WritableStream({ write: (n) => (seen.push(n), n === 2 ? stop.abort(new Error('stop')) : undefined) });
+        seen.push(await (await endless(2)).pipeTo(sink, { signal: stop.signal }).catch((error: Error) => error.message));
+        return seen;
+      },
+      () => calls,
+    );
+  });
 });
