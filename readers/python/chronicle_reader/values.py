@@ -1,426 +1,240 @@
-"""What values of a recording are in Python, and how they are built from the nodes of a segment ("Values").
+"""Values of a recording as Python objects, built from the nodes of a segment ("Values" in docs/format.md).
 
-Objects that were one in the recording are one here, cycles too; each call builds them anew.
+What was one object in the recording is one here, cycles too. Nothing here runs code of a recording.
 """
 
 import re
-from dataclasses import dataclass, field
-from types import GeneratorType
-from typing import Any, Dict, List, Optional
-
-from .errors import DamagedSegment, SegmentLimit
 
 MAX_LEVELS = 1_000
 MAX_PARTS = 20_000_000
-MAX_NODES = 20_000_000
+
+DAMAGED, VERSION = "CHRONICLE_SEGMENT_DAMAGED", "CHRONICLE_SEGMENT_VERSION"
+LIMIT, DEPENDENCY = "CHRONICLE_SEGMENT_LIMIT", "CHRONICLE_DEPENDENCY_MISSING"
+_ADVICE = {
+    DAMAGED: "The bytes are not what a writer wrote: fetch the file again, or use another copy.",
+    VERSION: "Upgrade the reader to read it.",
+    LIMIT: "No writer writes that much: do not trust the file.",
+    DEPENDENCY: "Use Python 3.14 or newer, or install the module: pip install zstandard",
+}
 
 
-class _Constant:
-    def __init__(self, name):
-        self._name = name
+class SegmentError(Exception):
+    """Why a segment, or a value of it, cannot be read. Programs branch on `code`, people read the message."""
+
+    def __init__(self, what, code=DAMAGED):
+        super().__init__(what)
+        self.code = code
+
+    def about(self, subject):
+        return SegmentError(f"Cannot read {subject}: {self}.\n{_ADVICE[self.code]}", self.code)
+
+
+class Special:
+    """A value that Python has no type for: `kind` says what it is, the README which attributes that kind has."""
+
+    def __init__(self, kind, **attributes):
+        self.kind = kind
+        self.__dict__.update(attributes)
 
     def __repr__(self):
-        return self._name
-
-    def __bool__(self):
-        return False
+        return f"<{self.kind} {' '.join(name for name in vars(self) if name != 'kind')}>"
 
 
-UNDEFINED = _Constant("UNDEFINED")
-HOLE = _Constant("HOLE")
-
-
-class Bare(dict):
-    """An object without prototype."""
-
-
-class Instance(dict):
-    """An object of a class, of which only the name is known."""
-
-    def __init__(self, class_name):
-        super().__init__()
-        self.class_name = class_name
-
-
-class Bytes(bytes):
-    """A buffer, and what it was: `Buffer`, `ArrayBuffer`, `Float64Array`, ..."""
-
-    type: str
-
-
-# Compared by identity, as objects are where they come from.
-_object = dataclass(eq=False)
-
-
-@_object
-class BigInt:
-    digits: str
-
-    def __int__(self):
-        return int(self.digits)
-
-
-@_object
-class Sparse:
-    """A list of `length` places of which few hold something."""
-
-    length: int
-    items: Dict[int, Any] = field(default_factory=dict)
-
-
-@_object
-class Map:
-    """Pairs of key and value; keys may be anything, equal ones too."""
-
-    entries: List[tuple] = field(default_factory=list)
-
-
-@_object
-class Set:
-    items: List[Any] = field(default_factory=list)
-
-
-@_object
-class Date:
-    """Milliseconds since 1970; NaN for an invalid date."""
-
-    millis: float
-
-
-@_object
-class RegExp:
-    source: str
-    flags: str
-    last_index: float
-
-
-@_object
-class Error:
-    """`cause` and `errors` are HOLE where there is none."""
-
-    class_name: str
-    message: Any = UNDEFINED
-    stack: Any = UNDEFINED
-    cause: Any = HOLE
-    errors: Any = HOLE
-    properties: Dict[str, Any] = field(default_factory=dict)
-
-
-@_object
-class Opaque:
-    """What cannot be stored: a function, a getter, a socket."""
-
-    type: str
-    detail: str
-
-
-@_object
-class Truncated:
-    """What was cut; `digest` is None where it could not be taken."""
-
-    reason: str
-    type: str
-    size: int
-    digest: Optional[bytes]
-    head: str
-
-
-@_object
-class Boxed:
-    """A primitive in its object form."""
-
-    value: Any
-
-
-@_object
-class Coded:
-    """A value of a named codec, such as `URL`."""
-
-    codec: str
-    value: Any
-
-
-@_object
-class Extended:
-    """The built-in value `base` of a class of its own, or with properties of its own."""
-
-    base: Any = None
-    class_name: Optional[str] = None
-    properties: Dict[str, Any] = field(default_factory=dict)
-
-
-_EXTENDABLE = ("list", "sparse", "map", "set", "bytes", "date", "regexp", "boxed", "coded")
+UNDEFINED, HOLE = Special("undefined"), Special("hole")
 _CONSTANTS = (UNDEFINED, None, False, True, float("nan"), HOLE)
-_ITEM_BYTES = {"Int16Array": 2, "Uint16Array": 2, "Float16Array": 2, "Int32Array": 4, "Uint32Array": 4, "Float32Array": 4}
-_ITEM_BYTES.update({"Float64Array": 8, "BigInt64Array": 8, "BigUint64Array": 8})
-
-
-def utf16(data):
-    """Text that is stored as UTF-16, since it holds a lone surrogate; Python's texts can hold one too."""
-    if len(data) % 2:
-        raise DamagedSegment("a text of two bytes a unit has an odd number of bytes")
-    return data.decode("utf-16-le", "surrogatepass")
+_LEVELS = {"object", "list", "sparse", "map", "set", "error"}
+_EXTENDABLE = {"list", "sparse", "map", "set", "bytes", "date", "regexp", "boxed", "coded"}
 
 
 class Nodes:
-    """The nodes of a segment so far."""
+    """The nodes of a segment so far, and the values that they are parts of."""
 
     def __init__(self):
-        self._nodes = []
-        self._texts = {}
+        self.nodes, self.texts = [], {}
 
-    def __len__(self):
-        return len(self._nodes)
-
-    def extend(self, nodes):
-        self._nodes.extend(nodes)
-        if len(self._nodes) > MAX_NODES:
-            raise SegmentLimit(f"it has more than {MAX_NODES} nodes")
+    def next(self):
+        """The number that the next node would have: what stands in the body of a record counts back from it."""
+        return len(self.nodes) + 1
 
     def at(self, back, holder):
-        """The node that node `holder` refers to by counting back."""
         number = holder - back
         if back < 1 or number < 1:
-            raise DamagedSegment(f"node {holder} refers to node {number}")
-        return number, self._nodes[number - 1]
-
-    def text(self, number, node):
-        if number not in self._texts:
-            self._texts[number] = node.text if node.WhichOneof("kind") == "text" else utf16(node.text16)
-        return self._texts[number]
+            raise SegmentError(f"node {holder} refers to node {number}")
+        return number, self.nodes[number - 1], self.nodes[number - 1].WhichOneof("kind")
 
     def build(self, value, holder):
-        """Builds a value that stands in the body of a record, of which `holder` would be the next node."""
-        return _run(_Building(self).part(value, holder))
+        """Builds a value anew. Without recursion, since values are deeper than Python's stack."""
+        root, built, above, parts = [None], {}, [], 0
+        # For each node that is open: its kind, what is still to be put into it, and the level that it is, or is in.
+        work = [("", iter([(root, 0, value, holder)]), None, 0)]
+        while work:
+            inside, waiting, owner, level = work[-1]
+            into, key, value, holder = next(waiting, (None,) * 4)
+            if value is None:
+                work.pop()
+                continue
+            above[level:] = [owner]
+            if value.WhichOneof("kind") != "node":
+                into[key] = self._in_place(value, holder, built, above)
+                if into[key] is HOLE and inside != "list":
+                    raise SegmentError(f"node {holder} has a hole where there is a value")
+                continue
+            number, node, kind = self.at(value.node, holder)
+            if kind in ("text", "text16"):
+                # Kept, so that a long text in many places takes its memory once.
+                if number not in self.texts:
+                    self.texts[number] = _text(node, kind)
+                into[key] = self.texts[number]
+                continue
+            if number in built:
+                raise SegmentError(f"node {number} stands for two objects of one value")
+            if len(work) > MAX_LEVELS:
+                raise SegmentError(f"a value is nested deeper than {MAX_LEVELS}")
+            outer = None
+            if kind == "extended":
+                # It and its inside are one level, which stands for the whole; the inside comes before the properties.
+                class_name = node.extended.class_name if node.extended.HasField("class_name") else None
+                outer = into[key] = built[number] = Special(kind, class_name=class_name, base=None)
+                outer.fields, properties = _properties(node.extended.properties, number)
+                work.append((kind, iter(properties), outer, level + 1))
+                parts += 1 + len(properties)
+                into, key = vars(outer), "base"
+                number, node, kind = self.at(node.extended.base, number)
+                if kind not in _EXTENDABLE or number in built:
+                    raise SegmentError(f"node {number} is extended, and is no built-in value or stands elsewhere too")
+            message = getattr(node, kind or "", None)
+            made, children, links = self._list(number, message) if kind == "list" else (*self._open(number, kind, message), 1)
+            into[key] = made
+            if kind not in ("bigint", "opaque", "truncated"):  # These may stand in any number of places.
+                built[number] = made
+            parts += links + len(children)
+            if parts > MAX_PARTS:
+                raise SegmentError(f"a value has more than {MAX_PARTS} parts")
+            at_level = (made if outer is None else outer, level + 1) if kind in _LEVELS else (owner, level)
+            work.append((kind, iter(children), *at_level))
+        return root[0]
 
-
-def _run(first):
-    """Runs generators that yield others and wait for what these return: values are deeper than Python's stack."""
-    stack, result = [first], None
-    while stack:
-        try:
-            step = stack[-1].send(result)
-            if isinstance(step, GeneratorType):
-                stack.append(step)
-                step = None
-            result = step
-        except StopIteration as done:
-            stack.pop()
-            result = done.value
-    return result
-
-
-class _Building:
-    """One value in the making."""
-
-    def __init__(self, nodes):
-        self.nodes = nodes
-        self.built = {}
-        self.open = []
-        self.depth = 0
-        self.parts = 0
-
-    def count(self, parts):
-        self.parts += parts
-        if self.parts > MAX_PARTS:
-            raise DamagedSegment(f"a value has more than {MAX_PARTS} parts")
-
-    def item(self, value, holder):
-        """A value that may be a hole, or what builds it."""
+    def _in_place(self, value, holder, built, above):
         kind = value.WhichOneof("kind")
-        if kind == "node":
-            return self.node(value.node, holder)
-        if kind == "constant":
-            if value.constant >= len(_CONSTANTS):
-                raise DamagedSegment(f"constant {value.constant} is unknown")
-            return _CONSTANTS[value.constant]
-        if kind == "text16":
-            return utf16(value.text16)
         if kind == "alias":
-            number, _ = self.nodes.at(value.alias, holder)
-            if number not in self.built:
-                raise DamagedSegment(f"alias of node {number}, which was not built before")
-            return self.built[number]
+            number = self.at(value.alias, holder)[0]
+            if number not in built:
+                raise SegmentError(f"alias of node {number}, which was not built before")
+            return built[number]
         if kind == "cycle":
-            if not 1 <= value.cycle <= len(self.open):
-                raise DamagedSegment(f"a cycle goes {value.cycle} levels up, beyond the value")
-            return self.open[-value.cycle]
-        if kind is None:
-            raise DamagedSegment("a value is empty or of a kind that this version does not know")
-        return getattr(value, kind)
+            if not 1 <= value.cycle < len(above):
+                raise SegmentError(f"a cycle goes {value.cycle} levels up, beyond the value")
+            return above[-value.cycle]
+        if kind is None or (kind == "constant" and not 0 <= value.constant < len(_CONSTANTS)):
+            raise SegmentError("a value is empty or of a kind that this version does not know")
+        return _CONSTANTS[value.constant] if kind == "constant" else _text(value, kind) if kind == "text16" else getattr(value, kind)
 
-    def part(self, value, holder):
-        built = yield self.item(value, holder)
-        if built is HOLE:
-            raise DamagedSegment(f"node {holder} has a hole where there is a value")
-        return built
+    def _open(self, number, kind, message):
+        """What a node stands for, yet without its parts; and these: where each goes, under which key, the value, its holder."""
+        made, parts = Special(kind), []
+        if kind == "object":
+            _, shape, shape_kind = self.at(message.shape, number)
+            if shape_kind != "shape":
+                raise SegmentError(f"node {number} has no list of keys")
+            fields, parts = _fields(shape.shape.keys, message.values, number)
+            if message.HasField("class_name"):
+                made = Special("instance", class_name=message.class_name, fields=fields)
+            else:
+                made = Special(kind, bare=True, fields=fields) if message.null_prototype else fields
+        elif kind == "sparse":
+            places = [place.integer if place.WhichOneof("kind") == "integer" else -1 for place in message.entries[::2]]
+            ascending = all(one < next for one, next in zip([-1] + places, places + [message.length]))
+            if message.length >= 2**32 or len(message.entries) % 2 or not ascending:
+                raise SegmentError(f"node {number} is no list of few items, whose positions ascend below its length")
+            made.length, made.items = message.length, dict.fromkeys(places)
+            parts = [(made.items, at, value, number) for at, value in zip(places, message.entries[1::2])]
+        elif kind == "map":
+            if len(message.items) % 2:
+                raise SegmentError(f"node {number} has a key without a value")
+            made.entries = [[None, None] for _ in message.items[::2]]
+            parts = [(made.entries[at // 2], at % 2, item, number) for at, item in enumerate(message.items)]
+        elif kind == "set":
+            made.items = [None] * len(message.items)
+            parts = [(made.items, at, item, number) for at, item in enumerate(message.items)]
+        elif kind == "bigint":
+            made.digits = message
+            if not re.fullmatch("0|-?[1-9][0-9]*", message, re.ASCII):
+                raise SegmentError(f"node {number} is no whole number")
+        elif kind == "date":
+            made.millis = message
+            if message == message and not (abs(message) <= 8.64e15 and message.is_integer()):
+                raise SegmentError(f"node {number} is a date of {message} milliseconds, which is none")
+        elif kind == "boxed":
+            parts = [(vars(made), "value", message, number)]
+        elif kind in ("bytes", "regexp", "error", "opaque", "truncated", "coded"):
+            for field in message.DESCRIPTOR.fields:
+                name, value = field.name, getattr(message, field.name)
+                if name == "properties":
+                    made.fields, properties = _properties(value, number)
+                    parts += properties
+                elif field.message_type is None:
+                    setattr(made, name, value)
+                elif name in ("cause", "errors") and not message.HasField(name):
+                    setattr(made, name, HOLE)
+                else:
+                    setattr(made, name, None)
+                    parts.append((vars(made), name, value, number))
+            self._check(number, made, message)
+        else:
+            raise SegmentError(f"node {number} is no value, or of a kind that this version does not know")
+        return made, parts
 
-    def key(self, value, holder):
-        """A text that stands in place."""
-        kind = value.WhichOneof("kind")
-        if kind not in ("text", "text16"):
-            raise DamagedSegment(f"node {holder} has a key that is no text")
-        return value.text if kind == "text" else utf16(value.text16)
+    def _check(self, number, made, message):
+        if made.kind == "bytes":
+            bits = re.search("[0-9]+", made.type)
+            if len(made.data) % (int(bits[0]) // 8 if bits else 1):
+                raise SegmentError(f"node {number} has {len(made.data)} bytes, which no {made.type} has")
+        if made.kind == "regexp":
+            kind = message.source.WhichOneof("kind")
+            if (self.at(message.source.node, number)[2] if kind == "node" else kind) not in ("text", "text16"):
+                raise SegmentError(f"node {number} is a regular expression without a text")
 
-    def node(self, back, holder, inside=None):
-        """The object that a node stands for. `inside`: the extended value of which the node is the built-in value."""
-        number, node = self.nodes.at(back, holder)
-        kind = node.WhichOneof("kind")
-        if kind in ("text", "text16"):
-            return self.nodes.text(number, node)
-        if kind == "bigint":
-            if not re.fullmatch("0|-?[1-9][0-9]*", node.bigint, re.ASCII):
-                raise DamagedSegment(f"node {number} is no whole number")
-            return BigInt(node.bigint)
-        if kind == "opaque":
-            return Opaque(node.opaque.type, node.opaque.detail)
-        if kind == "truncated":
-            cut = node.truncated
-            return Truncated(cut.reason, cut.type, cut.size, cut.digest or None, cut.head)
-        if not hasattr(self, f"_{kind}"):
-            raise DamagedSegment(f"node {number} is no value, or of a kind that this version does not know")
-        if number in self.built:
-            raise DamagedSegment(f"node {number} stands for two objects of one value")
-        if self.depth >= MAX_LEVELS:
-            raise DamagedSegment(f"a value is nested deeper than {MAX_LEVELS}")
-        self.count(1)
-        self.depth += 1
-        built = yield getattr(self, f"_{kind}")(number, getattr(node, kind), inside)
-        self.depth -= 1
-        self.built[number] = built
-        return built
-
-    def enter(self, number, target, inside):
-        """A level: what stands in it may lead back to it."""
-        self.built[number] = target
-        # An extended value and its inside are one level, and what leads back there is the extended value.
-        self.open.append(target if inside is None else inside)
-        return target
-
-    def properties(self, pairs, holder, into):
-        if len(pairs) % 2:
-            raise DamagedSegment(f"node {holder} has a key without a value")
-        self.count(len(pairs))
-        for index in range(0, len(pairs), 2):
-            self.set(into, self.key(pairs[index], holder), (yield self.part(pairs[index + 1], holder)), holder)
-
-    def set(self, target, key, value, holder):
-        if key in target:
-            raise DamagedSegment(f"node {holder} has the key {key!r} twice")
-        target[key] = value
-
-    def _object(self, number, message, inside):
-        _, node = self.nodes.at(message.shape, number)
-        if node.WhichOneof("kind") != "shape":
-            raise DamagedSegment(f"node {number} has no list of keys")
-        keys, values = node.shape.keys, message.values
-        if len(keys) != len(values):
-            raise DamagedSegment(f"node {number} has {len(values)} values for {len(keys)} keys")
-        self.count(len(keys))
-        target = Instance(message.class_name) if message.HasField("class_name") else Bare() if message.null_prototype else {}
-        self.enter(number, target, inside)
-        for key, value in zip(keys, values):
-            self.set(target, self.key(key, number), (yield self.part(value, number)), number)
-        self.open.pop()
-        return target
-
-    def _list(self, number, message, inside):
-        # Which items of which lists: a base may have a base in turn, and items count back from the list they stand in.
-        pieces, at, wanted = [], number, None
+    def _list(self, number, message):
+        """A list may go on where another ends, and that one where a third does; items count back from the list they stand in."""
+        pieces, wanted = [], None
         while True:
-            own = len(message.items) if wanted is None else max(0, min(len(message.items), wanted - message.take))
-            if wanted is not None and own < wanted - message.take:
-                raise DamagedSegment(f"list {at} has fewer items than another takes of it")
-            pieces.append((at, message.items, own))
-            self.count(1 + len(message.items))
+            own = len(message.items) if wanted is None else wanted - message.take
+            if own > len(message.items):
+                raise SegmentError(f"list {number} has fewer items than another takes of it")
+            pieces.append((number, message.items[: max(own, 0)]))
             wanted = message.take if wanted is None else min(wanted, message.take)
             if message.base == 0:
-                if message.take > 0:
-                    raise DamagedSegment(f"list {at} takes items of no list")
                 break
-            at, node = self.nodes.at(message.base, at)
-            if node.WhichOneof("kind") != "list":
-                raise DamagedSegment(f"node {at} is continued as a list and is none")
+            number, node, kind = self.at(message.base, number)
+            if kind != "list":
+                raise SegmentError(f"node {number} is continued as a list and is none")
             message = node.list
-        target = self.enter(number, [], inside)
-        for holder, items, own in reversed(pieces):
-            for index in range(own):
-                target.append((yield self.item(items[index], holder)))
-        self.open.pop()
-        return target
+        if wanted > 0:
+            raise SegmentError(f"list {number} takes items of no list")
+        values = [(item, holder) for holder, items in reversed(pieces) for item in items]
+        made = [None] * len(values)
+        return made, [(made, at, item, holder) for at, (item, holder) in enumerate(values)], len(pieces)
 
-    def _sparse(self, number, message, inside):
-        if message.length >= 2**32 or len(message.entries) % 2:
-            raise DamagedSegment(f"node {number} is no list of few items")
-        self.count(len(message.entries))
-        target = self.enter(number, Sparse(message.length), inside)
-        for index in range(0, len(message.entries), 2):
-            position = message.entries[index]
-            if position.WhichOneof("kind") != "integer" or not 0 <= position.integer < message.length:
-                raise DamagedSegment(f"node {number} has an item outside of its list")
-            self.set(target.items, position.integer, (yield self.part(message.entries[index + 1], number)), number)
-        self.open.pop()
-        return target
 
-    def _map(self, number, message, inside):
-        if len(message.items) % 2:
-            raise DamagedSegment(f"node {number} has a key without a value")
-        self.count(len(message.items))
-        target = self.enter(number, Map(), inside)
-        for index in range(0, len(message.items), 2):
-            key = yield self.part(message.items[index], number)
-            target.entries.append((key, (yield self.part(message.items[index + 1], number))))
-        self.open.pop()
-        return target
+def _text(message, kind):
+    if kind == "text":
+        return message.text
+    if len(message.text16) % 2:
+        raise SegmentError("a text of two bytes a unit has an odd number of bytes")
+    return message.text16.decode("utf-16-le", "surrogatepass")
 
-    def _set(self, number, message, inside):
-        self.count(len(message.items))
-        target = self.enter(number, Set(), inside)
-        for item in message.items:
-            target.items.append((yield self.part(item, number)))
-        self.open.pop()
-        return target
 
-    def _error(self, number, message, inside):
-        if not (message.HasField("message") and message.HasField("stack")):
-            raise DamagedSegment(f"node {number} is an error without message or stack")
-        target = self.enter(number, Error(message.class_name), inside)
-        for name in ("message", "stack", "cause", "errors"):
-            if message.HasField(name):
-                setattr(target, name, (yield self.part(getattr(message, name), number)))
-        yield self.properties(message.properties, number, target.properties)
-        self.open.pop()
-        return target
+def _fields(keys, values, holder):
+    """Fields yet empty, and what goes into them. Keys are texts that stand in place, each once."""
+    kinds = [key.WhichOneof("kind") for key in keys]
+    if len(keys) != len(values) or not set(kinds) <= {"text", "text16"}:
+        raise SegmentError(f"node {holder} has a key that is no text, or has no value")
+    keys = [_text(key, kind) for key, kind in zip(keys, kinds)]
+    fields = dict.fromkeys(keys)
+    if len(fields) != len(keys):
+        raise SegmentError(f"node {holder} has a key twice")
+    return fields, [(fields, key, value, holder) for key, value in zip(keys, values)]
 
-    def _extended(self, number, message, inside):
-        target = Extended(class_name=message.class_name if message.HasField("class_name") else None)
-        base, node = self.nodes.at(message.base, number)
-        if node.WhichOneof("kind") not in _EXTENDABLE:
-            raise DamagedSegment(f"node {number} extends node {base}, which is no built-in value")
-        target.base = yield self.node(message.base, number, target)
-        self.enter(number, target, None)
-        yield self.properties(message.properties, number, target.properties)
-        self.open.pop()
-        return target
 
-    def _bytes(self, number, message, inside):
-        if len(message.data) % _ITEM_BYTES.get(message.type, 1):
-            raise DamagedSegment(f"node {number} has {len(message.data)} bytes, which no {message.type} has")
-        target = Bytes(message.data)
-        target.type = message.type
-        return target
-
-    def _date(self, number, millis, inside):
-        return Date(millis)
-
-    def _regexp(self, number, message, inside):
-        source = yield self.part(message.source, number)
-        if not isinstance(source, str):
-            raise DamagedSegment(f"node {number} is a regular expression without a text")
-        return RegExp(source, message.flags, message.last_index)
-
-    def _boxed(self, number, value, inside):
-        return Boxed((yield self.part(value, number)))
-
-    def _coded(self, number, message, inside):
-        return Coded(message.codec, (yield self.part(message.value, number)))
+def _properties(pairs, holder):
+    return _fields(pairs[::2], pairs[1::2], holder)

@@ -1,6 +1,7 @@
 """The reader as a Python program uses it, and every golden segment."""
 
 import json
+import re
 import sys
 import unittest
 from pathlib import Path
@@ -12,7 +13,9 @@ CHECKOUT = HERE.parents[2]
 VECTORS = CHECKOUT / "test" / "vectors" / "v1"
 
 import chronicle_reader as reader  # noqa: E402
-from chronicle_reader.meaning import meaning_of, meaning_of_envelope, meaning_of_value  # noqa: E402
+from chronicle_reader.__main__ import meaning_of, meaning_of_envelope, meaning_of_value  # noqa: E402
+from chronicle_reader.segment import Record  # noqa: E402
+from chronicle_reader.values import Nodes  # noqa: E402
 
 
 def read(name):
@@ -21,6 +24,14 @@ def read(name):
 
 def inputs(name):
     return [envelope.input.build() for envelope in read(name).envelopes]
+
+
+def build_last(record):
+    """The value that the last node of a record stands for."""
+    nodes = Nodes()
+    nodes.nodes.extend(record.nodes)
+    record.begin.input.node = 1
+    return nodes.build(record.begin.input, nodes.next())
 
 
 class Vectors(unittest.TestCase):
@@ -33,7 +44,7 @@ class Vectors(unittest.TestCase):
                     segment = read(path.stem)
                     meaning = {**meaning_of(segment), "envelopes": [meaning_of_envelope(each) for each in segment.envelopes]}
                     if segment.damage is not None:
-                        meaning = {"error": reader.DamagedSegment.code}
+                        meaning = {"error": "CHRONICLE_SEGMENT_DAMAGED"}
                 except reader.SegmentError as error:
                     meaning = {"error": error.code}
                 # As text: the order of keys counts.
@@ -67,22 +78,28 @@ class Values(unittest.TestCase):
         self.assertEqual(stored.build(), {"b": 1, "a": 2})
 
     def test_a_value_as_deep_as_a_writer_writes_can_be_built(self):
-        from chronicle_reader.values import Nodes
-        from chronicle_reader.proto import Record
-
         record = Record()
         record.nodes.add().list.SetInParent()
         for _ in range(999):
             record.nodes.add().list.items.add().node = 1
-        record.begin.input.node = 1
-        nodes = Nodes()
-        nodes.extend(record.nodes)
-        deep = nodes.build(record.begin.input, len(nodes) + 1)
+        deep = build_last(record)
         self.assertEqual(len(reader.digest(deep)), 71)
         levels = 1
         while deep:
             deep, levels = deep[0], levels + 1
         self.assertEqual(levels, 1_000)
+        record.nodes.add().list.items.add().node = 1
+        with self.assertRaisesRegex(reader.SegmentError, "nested deeper than 1000"):
+            build_last(record)
+
+    def test_a_date_is_whole_milliseconds(self):
+        record = Record()
+        record.nodes.add().date = -1.0
+        self.assertEqual(build_last(record).millis, -1)
+        for millis in (0.5, 8.65e15, float("inf")):
+            record.nodes[0].date = millis
+            with self.assertRaisesRegex(reader.SegmentError, "milliseconds, which is none"):
+                build_last(record)
 
 
 class Digests(unittest.TestCase):
@@ -113,15 +130,28 @@ class Digests(unittest.TestCase):
 
 class Errors(unittest.TestCase):
     def test_a_message_says_which_segment_and_why(self):
-        with self.assertRaises(reader.NewerVersion) as raised:
+        with self.assertRaises(reader.SegmentError) as raised:
             read("52-newer-version")
-        self.assertEqual(str(raised.exception), "Cannot read 52-newer-version.chronicle: format 2, and this reader reads 1 to 1")
+        said = "Cannot read 52-newer-version.chronicle: format 2, and this reader reads 1 to 1.\nUpgrade the reader to read it."
+        self.assertEqual(str(raised.exception), said)
         self.assertEqual(raised.exception.code, "CHRONICLE_SEGMENT_VERSION")
+
+    def test_a_message_says_which_record_or_value_and_what_to_do(self):
+        advice = "The bytes are not what a writer wrote: fetch the file again, or use another copy."
+        with self.assertRaises(reader.SegmentError) as raised:
+            read("71-second-header")
+        said = "Cannot read 71-second-header.chronicle: record 3: the first record, and no other, has to be a header."
+        self.assertEqual(str(raised.exception), f"{said}\n{advice}")
+        with self.assertRaises(reader.SegmentError) as raised:
+            inputs("54-unknown-node")
+        said = "Cannot read the input of value#0 in 54-unknown-node.chronicle: "
+        self.assertEqual(str(raised.exception), f"{said}node 1 is no value, or of a kind that this version does not know.\n{advice}")
 
     def test_zstd_without_a_module_for_it_is_said(self):
         with mock.patch.dict(sys.modules, {"zstandard": None, "compression.zstd": None}):
-            with self.assertRaises(reader.MissingDependency) as raised:
+            with self.assertRaises(reader.SegmentError) as raised:
                 read("21-sealed-zstd")
+        self.assertEqual(raised.exception.code, "CHRONICLE_DEPENDENCY_MISSING")
         self.assertIn("needs Python 3.14 or the module zstandard", str(raised.exception))
 
     def test_what_stands_before_damage_is_read_and_the_damage_said(self):
@@ -133,13 +163,13 @@ class Errors(unittest.TestCase):
 
     def test_what_only_a_digest_was_kept_of_has_that_digest(self):
         segment = read("12-digests-only")
-        self.assertEqual(segment.envelopes[0].input.digest, "sha256:" + "5e" * 32)
-        self.assertTrue(segment.values_match())
+        self.assertEqual(reader.digest_of(segment.envelopes[0].input), "sha256:" + "5e" * 32)
+        self.assertTrue(reader.values_match(segment))
 
     def test_a_value_that_cannot_be_built_leaves_the_others_readable(self):
         *broken, whole = read("54-unknown-node").envelopes
         for envelope in broken:
-            with self.assertRaises(reader.DamagedSegment):
+            with self.assertRaises(reader.SegmentError):
                 envelope.input.build()
         self.assertEqual(meaning_of_value(whole.input.build()), ["this one can be built"])
 
@@ -149,6 +179,39 @@ class Files(unittest.TestCase):
         copy = HERE.parent / "chronicle_reader" / "chronicle.proto"
         original = CHECKOUT / "src" / "envelope" / "chronicle.proto"
         self.assertEqual(copy.read_bytes(), original.read_bytes())
+
+    def test_the_compiled_messages_are_those_of_the_file(self):
+        """On a difference, compile it again, as the README says."""
+        text = (HERE.parent / "chronicle_reader" / "chronicle.proto").read_text(encoding="utf-8")
+        # message, oneof, label, type, name, number
+        said, scope = [], []
+        for line in re.sub("//.*", "", text).splitlines():
+            opens = re.match(r"\s*(message|enum|oneof) (\w+) {", line)
+            entry = re.match(r"\s*(?:(repeated|optional) )?(?:(\w+) )?(\w+) = (\d+);", line)
+            if opens:
+                scope.append(opens[2])
+            elif line.strip() == "}":
+                scope.pop()
+            elif entry:
+                said.append((scope[0], scope[1:], *entry.groups(default="")))
+        self.assertEqual(sorted(said), sorted(_compiled()))
+
+
+def _compiled():
+    """What the descriptor has, in the same form: message, oneof, label, type, name, number."""
+    from google.protobuf import descriptor_pb2
+
+    data = (HERE.parent / "chronicle_reader" / "chronicle.desc").read_bytes()
+    [file] = descriptor_pb2.FileDescriptorSet.FromString(data).file
+    for enum in file.enum_type:
+        for value in enum.value:
+            yield enum.name, [], "", "", value.name, str(value.number)
+    for message in file.message_type:
+        for field in message.field:
+            oneof = [message.oneof_decl[field.oneof_index].name] if field.HasField("oneof_index") and not field.proto3_optional else []
+            label = "optional" if field.proto3_optional else "repeated" if field.label == field.LABEL_REPEATED else ""
+            kind = field.type_name.split(".")[-1] or field.Type.Name(field.type)[5:].lower()
+            yield message.name, oneof, label, kind, field.name, str(field.number)
 
 
 if __name__ == "__main__":
