@@ -36,8 +36,13 @@ export class FileJournal implements Journal {
     this.#durability = durability;
     openFiles.set(this, create(directory, this.#path));
     closeOldest();
-    this.append(fileHead(Codec.none));
-    if (durability === 'disk') syncDirectory(directory);
+    try {
+      this.append(fileHead(Codec.none));
+      if (durability === 'disk') syncDirectory(directory);
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
   }
 
   #descriptor(): number {
@@ -142,9 +147,11 @@ function closeOldest(): void {
 /** A journal in memory: for stores that live in memory themselves, and for tests. */
 export class MemoryJournal implements Journal {
   #chunks: Buffer[] = [];
+  #bytes = 0;
 
   append(records: Uint8Array): void {
     this.#chunks.push(Buffer.from(records));
+    this.#bytes += records.length;
   }
 
   /** All records so far, in one piece. */
@@ -153,7 +160,7 @@ export class MemoryJournal implements Journal {
   }
 
   get byteLength(): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    return this.#bytes;
   }
 
   pieces(): Iterable<Uint8Array> {

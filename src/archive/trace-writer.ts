@@ -6,7 +6,7 @@ import { type BeginFacts, type CrossingPlace, type EndFacts, RecordWriter, type 
 import type { ObjectStore } from '../storage/index.js';
 import { Capture, type Captured, NullSink, type Protect, Truncated } from '../value/index.js';
 import type { Journal } from './journal.js';
-import { segmentKey } from './keys.js';
+import { segmentKey, type SegmentName } from './keys.js';
 
 /** What a trace writer is given. */
 export interface TraceWriterOptions {
@@ -39,8 +39,7 @@ export interface ValueSlot {
 
 /** One open segment. */
 export class TraceWriter {
-  readonly traceId: string;
-  readonly key: string;
+  readonly name: SegmentName;
   readonly #records = new RecordWriter();
   readonly #capture: Capture;
   /** Takes digests where the values themselves are not kept. */
@@ -54,11 +53,14 @@ export class TraceWriter {
   #undigestedBytes = 0;
   #crossings = 0;
   #open = 0;
+  /** The same, as far as the journal has them. */
+  #written = { crossings: 0, open: 0, values: 0 };
+  #valueCount = 0;
   #sealed = false;
 
   constructor(options: TraceWriterOptions) {
-    this.traceId = options.traceId;
-    this.key = segmentKey(options);
+    const { traceId, writer, index, startUnixNanos } = options;
+    this.name = { traceId, writer, index, startUnixNanos };
     this.#journal = options.journal;
     this.#mode = options.capture ?? 'full';
     this.#capture = new Capture(this.#records, { protect: options.protect });
@@ -82,6 +84,7 @@ export class TraceWriter {
 
   #flush(): void {
     this.#journal.append(this.#records.take());
+    this.#written = { crossings: this.#crossings, open: this.#open, values: this.#valueCount };
     this.waits = false;
   }
 
@@ -95,6 +98,7 @@ export class TraceWriter {
 
   #take({ value, slot }: ValueSlot): Captured {
     const captured = this.#captured(value, slot);
+    this.#valueCount++;
     this.#undigested.push(captured);
     this.#undigestedBytes += captured.newBytes;
     // What waits is held in memory.
@@ -178,7 +182,18 @@ export class TraceWriter {
       this.#flush();
       this.#sealed = true;
     }
-    return { traceId: this.traceId, key: this.key, journal: this.#journal, crossings: this.#crossings, open: this.#open };
+    return { name: this.name, journal: this.#journal, crossings: this.#crossings, open: this.#open, values: this.#valueCount };
+  }
+
+  /** Ends the segment after its last whole record: what was to follow could not be written. */
+  cut(): ClosedSegment {
+    this.#sealed = true;
+    return { name: this.name, journal: this.#journal, ...this.#written };
+  }
+
+  /** Bytes of its journal. */
+  get byteLength(): number {
+    return this.#journal.byteLength;
   }
 
   /** Closes the segment and puts it into the store. May be called again after it failed. */
@@ -191,16 +206,17 @@ export class TraceWriter {
 
 /** A segment that is whole and in its journal only. */
 export interface ClosedSegment {
-  readonly traceId: string;
-  readonly key: string;
+  readonly name: SegmentName;
   readonly journal: Journal;
   /** Crossings that began in it. */
   readonly crossings: number;
   /** Those of them that have no end in it. */
   readonly open: number;
+  /** Inputs, chunks and outcomes in it. */
+  readonly values: number;
 }
 
 /** Puts a closed segment into the store. Its journal may go when the store has it. */
-export async function storeSegment({ key, journal, crossings, open }: ClosedSegment, store: ObjectStore): Promise<void> {
-  await store.put(key, await sealSegment(journal, { crossings, open }));
+export async function storeSegment({ name, journal, crossings, open }: ClosedSegment, store: ObjectStore): Promise<void> {
+  await store.put(segmentKey(name), await sealSegment(journal, { crossings, open }));
 }

@@ -11,12 +11,13 @@ import {
   journalName,
   MemoryJournal,
   type ObjectStore,
+  type SegmentName,
   type StoreLike,
   toStore,
   TraceWriter,
   type ValueSlot,
 } from '../archive/index.js';
-import type { ScalarFact } from '../envelope/index.js';
+import type { CrossingPlace, ScalarFact } from '../envelope/index.js';
 import { type CapturedValue, type Crossing, type Effect, type FlushReport, nowUnixNanos, type Outcome, type Recorder, reportFault } from '../crossing/index.js';
 import type { Protect } from '../value/index.js';
 import { VERSION } from '../version.js';
@@ -29,6 +30,15 @@ const MAX_WAITING_GAPS = 100_000;
 
 /** How long a flush waits for the store where nobody says otherwise. */
 const FLUSH_MILLIS = 30_000;
+
+/** What is larger is kept from the store for too long, and takes too much memory at once. */
+const MAX_SEGMENT_BYTES = 32 << 20;
+
+/** How much of a run that goes on may be on this machine only. */
+const MAX_SEGMENT_MILLIS = 300_000;
+
+/** Traces whose segments are counted. */
+const MAX_INDEXES = 50_000;
 
 /** Heads of streams resemble each other, whatever their boundary. */
 const HEAD_SLOT = 'stream head';
@@ -45,20 +55,31 @@ export interface ArchiveRecorderOptions {
   readonly idleMillis: number;
   /** What a finished boundary survives. */
   readonly durability: Durability;
+  /** A segment that is larger, or in which a run has been going on for longer, is closed, and the run goes on in another. */
+  readonly maxSegmentBytes?: number;
+  readonly maxSegmentMillis?: number;
   /** Bytes of closed segments that may wait for the store, and for how long. */
   readonly maxSpoolBytes: number;
   readonly maxSpoolMillis: number;
 }
 
 interface OpenTrace {
-  readonly writer: TraceWriter;
-  timer: NodeJS.Timeout | undefined;
-  /** Set when a record could not be written: what refers to its nodes must not follow it. */
-  broken: boolean;
+  readonly traceId: string;
+  readonly resource: readonly ScalarFact[];
+  /** The segment that is written to; undefined between two of them. */
+  writer: TraceWriter | undefined;
+  /** Crossings that began and have not ended, in whichever segment. */
+  open: number;
+  /** Records that could not be written and that no segment has said yet. */
+  lost: number;
+  idleTimer: NodeJS.Timeout | undefined;
+  rollTimer: NodeJS.Timeout | undefined;
 }
 
 interface CrossingState {
   readonly trace: OpenTrace;
+  /** The segment that it began in, and its number there. */
+  readonly writer: TraceWriter;
   readonly number: number;
 }
 
@@ -78,9 +99,6 @@ export class ArchiveRecorder implements Recorder {
   /** Traces that have something to do once the caller has gone on: to write a Begin, to take digests. */
   readonly #waiting = new Set<OpenTrace>();
   #soon = false;
-  /** Records that were lost, by trace, until a segment says so. */
-  readonly #lost = new Map<string, number>();
-
   constructor(options: ArchiveRecorderOptions) {
     this.#options = options;
     this.store = toStore(options.store);
@@ -101,34 +119,48 @@ export class ArchiveRecorder implements Recorder {
     const { traceId } = crossing.run;
     const known = this.#traces.get(traceId);
     if (known !== undefined) return known;
-    const writer = this.#newWriter(traceId, crossing.startUnixNanos, resourceFacts(this.#facts, crossing));
-    const lost = this.#lost.get(traceId);
-    if (lost !== undefined) {
-      writer.gap('the journal could not be written', lost);
-      this.#lost.delete(traceId);
-    }
-    const trace: OpenTrace = { writer, timer: undefined, broken: false };
+    const resource = resourceFacts(this.#facts, crossing);
+    const trace: OpenTrace = { traceId, resource, writer: undefined, open: 0, lost: 0, idleTimer: undefined, rollTimer: undefined };
     this.#traces.set(traceId, trace);
     return trace;
   }
 
-  #newWriter(traceId: string, startUnixNanos: bigint, resource: readonly ScalarFact[]): TraceWriter {
-    const index = this.#indexes.get(traceId) ?? 0;
-    if (this.#indexes.size > 50_000) this.#indexes.clear();
-    this.#indexes.set(traceId, index + 1);
-    const name = { traceId, writer: this.#writerName, index, startUnixNanos };
-    const { journalDirectory: directory, durability, protect, capture } = this.#options;
-    const journal = directory === undefined ? new MemoryJournal() : new FileJournal(directory, journalName(name), durability);
-    return new TraceWriter({ ...name, writerVersion: VERSION, journal, resource, protect, ...(capture === undefined ? {} : { capture }) });
+  /** The segment that a trace is written to, begun where there is none. */
+  #writerOf(trace: OpenTrace, startUnixNanos: bigint): TraceWriter {
+    if (trace.writer !== undefined) return trace.writer;
+    const name = this.#nextName(trace.traceId, startUnixNanos);
+    const writer = this.#newWriter(name, trace.resource);
+    if (this.#indexes.size > MAX_INDEXES) this.#indexes.clear();
+    this.#indexes.set(name.traceId, name.index + 1);
+    trace.writer = writer;
+    if (trace.lost > 0) writer.gap('the journal could not be written', trace.lost);
+    trace.lost = 0;
+    trace.rollTimer = setTimeout(() => this.#roll(trace), this.#options.maxSegmentMillis ?? MAX_SEGMENT_MILLIS).unref();
+    return writer;
   }
 
-  /** A segment that only says what is missing: who reads the trace must not take it for whole. */
-  #sayDropped({ traceId, crossings }: ClosedSegment, reason: string): void {
-    // What only said that something is missing is not replaced by the same, and such things are bounded too.
-    if (crossings === 0 || this.#outbox.size > MAX_WAITING_GAPS) return;
+  #nextName(traceId: string, startUnixNanos: bigint): SegmentName {
+    return { traceId, writer: this.#writerName, index: this.#indexes.get(traceId) ?? 0, startUnixNanos };
+  }
+
+  #newWriter(name: SegmentName, resource: readonly ScalarFact[]): TraceWriter {
+    const { journalDirectory: directory, durability, protect, capture } = this.#options;
+    const journal = directory === undefined ? new MemoryJournal() : new FileJournal(directory, journalName(name), durability);
     try {
-      const writer = this.#newWriter(traceId, nowUnixNanos(), []);
-      writer.gap(reason, crossings);
+      return new TraceWriter({ ...name, writerVersion: VERSION, journal, resource, protect, ...(capture === undefined ? {} : { capture }) });
+    } catch (error) {
+      journal.remove();
+      throw error;
+    }
+  }
+
+  /** In the place of what was dropped stands what says so: who reads the trace must not take it for whole. */
+  #sayDropped({ name, values }: ClosedSegment, reason: string): void {
+    // What only said that something is missing is not replaced by the same, and such things are bounded too.
+    if (values === 0 || this.#outbox.size > MAX_WAITING_GAPS) return;
+    try {
+      const writer = this.#newWriter(name, []);
+      writer.gap(reason, values);
       this.#outbox.add(writer.close());
     } catch (error) {
       reportFault('gap', error);
@@ -136,38 +168,61 @@ export class ArchiveRecorder implements Recorder {
   }
 
   /**
-   * Writes to a trace. When that fails the segment ends before the record that is missing, and the next crossing of
-   * the trace begins another one, which says what is missing.
+   * Writes to a trace. When that fails the segment ends before the record that is missing, since what follows may refer
+   * to it; the trace goes on in another one, which says what is missing.
    */
-  #write<T>(trace: OpenTrace, work: () => T): T {
-    if (trace.broken) throw new Error('an earlier record of this segment could not be written');
+  #write<T>(trace: OpenTrace, startUnixNanos: bigint, work: (writer: TraceWriter) => T): T {
     try {
-      return work();
+      const writer = this.#writerOf(trace, startUnixNanos);
+      const result = work(writer);
+      if (writer.byteLength > (this.#options.maxSegmentBytes ?? MAX_SEGMENT_BYTES)) this.#roll(trace);
+      return result;
     } catch (error) {
-      trace.broken = true;
-      const { traceId } = trace.writer;
-      this.#lost.set(traceId, (this.#lost.get(traceId) ?? 0) + 1);
-      if (this.#traces.get(traceId) === trace) this.#traces.delete(traceId);
+      trace.lost++;
+      this.#send(trace, (writer) => writer.cut());
       throw error;
+    }
+  }
+
+  /** Hands the segment that a trace is written to over to the outbox. */
+  #send(trace: OpenTrace, end: (writer: TraceWriter) => ClosedSegment): void {
+    clearTimeout(trace.rollTimer);
+    const { writer } = trace;
+    trace.writer = undefined;
+    if (writer !== undefined) this.#outbox.add(end(writer));
+  }
+
+  /** Closes the segment of a run that goes on. */
+  #roll(trace: OpenTrace): void {
+    const { writer } = trace;
+    try {
+      this.#send(trace, (ended) => ended.close());
+    } catch (error) {
+      trace.lost++;
+      if (writer !== undefined) this.#outbox.add(writer.cut());
+      reportFault('seal', error);
     }
   }
 
   begin(crossing: Crossing, args: readonly unknown[]): CapturedValue {
     const trace = this.#traceOf(crossing);
-    if (trace.timer !== undefined) {
-      clearTimeout(trace.timer);
-      trace.timer = undefined;
-    }
+    clearTimeout(trace.idleTimer);
+    trace.idleTimer = undefined;
     const { boundary, parent } = crossing;
     const parentState = parent?.recorderState as CrossingState | undefined;
-    const parentNumber = parentState?.trace === trace ? parentState.number : 0;
-    const begun = this.#write(trace, () =>
-      trace.writer.begin(beginFacts(crossing, parentNumber), { value: args, slot: boundary.slots.input }, isEager(boundary.effect)),
-    );
-    const { crossing: number, captured } = begun;
-    this.#waitFor(trace);
-    crossing.recorderState = { trace, number } satisfies CrossingState;
-    return captured;
+    trace.open++;
+    try {
+      return this.#write(trace, crossing.startUnixNanos, (writer) => {
+        const parentNumber = parentState?.writer === writer ? parentState.number : 0;
+        const begun = writer.begin(beginFacts(crossing, parentNumber), { value: args, slot: boundary.slots.input }, isEager(boundary.effect));
+        this.#waitFor(trace);
+        crossing.recorderState = { trace, writer, number: begun.crossing } satisfies CrossingState;
+        return begun.captured;
+      });
+    } catch (error) {
+      this.#ended(trace);
+      throw error;
+    }
   }
 
   chunk(crossing: Crossing, value: unknown): void {
@@ -181,23 +236,32 @@ export class ArchiveRecorder implements Recorder {
   #chunk(crossing: Crossing, kept: ValueSlot, head: boolean): void {
     const state = crossing.recorderState as CrossingState | undefined;
     if (state === undefined) return;
-    this.#write(state.trace, () => state.trace.writer.chunk(state.number, nanosSinceBegin(crossing), kept, head));
+    this.#write(state.trace, nowUnixNanos(), (writer) => writer.chunk(placeOf(crossing, state, writer), nanosSinceBegin(crossing), kept, head));
   }
 
   end(crossing: Crossing, outcome: Outcome): CapturedValue | undefined {
     const state = crossing.recorderState as CrossingState | undefined;
     if (state === undefined) return undefined;
-    const { trace, number } = state;
-    const captured = this.#write(trace, () => {
-      const kept = trace.writer.captureOutcome({ value: valueOf(outcome), slot: boundarySlot(crossing, outcome) });
-      trace.writer.end(endFacts(crossing, number, outcome), kept);
-      return kept;
-    });
-    if (trace.writer.open === 0) {
-      if (this.closed) this.#seal(trace);
-      else this.#sealWhenIdle(trace);
+    const { trace } = state;
+    try {
+      return this.#write(trace, nowUnixNanos(), (writer) => {
+        const kept = writer.captureOutcome({ value: valueOf(outcome), slot: boundarySlot(crossing, outcome) });
+        writer.end(endFacts(crossing, placeOf(crossing, state, writer), outcome), kept);
+        return kept;
+      });
+    } finally {
+      this.#ended(trace);
     }
-    return captured;
+  }
+
+  #ended(trace: OpenTrace): void {
+    trace.open--;
+    if (trace.open > 0) return;
+    if (this.closed) this.#finish(trace);
+    else {
+      clearTimeout(trace.idleTimer);
+      trace.idleTimer = setTimeout(() => this.#finish(trace), this.#options.idleMillis).unref();
+    }
   }
 
   /** What waits is done in this turn of the event loop: a call that takes its time is then on disk, and has its digest. */
@@ -209,16 +273,16 @@ export class ArchiveRecorder implements Recorder {
       this.#soon = false;
       const waiting = [...this.#waiting];
       this.sync();
-      for (const each of waiting) guardedDigest(each.writer);
+      for (const { writer } of waiting) if (writer !== undefined) guardedDigest(writer);
     }).unref();
   }
 
   /** Writes what is in memory only: at the end of a turn, and when the process exits. */
   sync(): void {
     for (const trace of this.#waiting) {
-      if (trace.broken) continue;
+      if (trace.writer?.waits !== true) continue;
       try {
-        this.#write(trace, () => trace.writer.sync());
+        this.#write(trace, 0n, (writer) => writer.sync());
       } catch (error) {
         reportFault('begin', error);
       }
@@ -226,18 +290,17 @@ export class ArchiveRecorder implements Recorder {
     this.#waiting.clear();
   }
 
-  #sealWhenIdle(trace: OpenTrace): void {
-    trace.timer = setTimeout(() => this.#seal(trace), this.#options.idleMillis);
-    trace.timer.unref();
-  }
-
-  #seal(trace: OpenTrace): void {
-    if (trace.timer !== undefined) clearTimeout(trace.timer);
-    trace.timer = undefined;
-    if (this.#traces.get(trace.writer.traceId) === trace) this.#traces.delete(trace.writer.traceId);
+  /** Closes a trace in which nothing runs. */
+  #finish(trace: OpenTrace): void {
+    clearTimeout(trace.idleTimer);
+    trace.idleTimer = undefined;
+    if (this.#traces.get(trace.traceId) === trace) this.#traces.delete(trace.traceId);
     this.#unclosed.delete(trace);
+    this.#roll(trace);
+    if (trace.lost === 0) return;
     try {
-      this.#outbox.add(trace.writer.close());
+      this.#writerOf(trace, nowUnixNanos());
+      this.#send(trace, (writer) => writer.close());
     } catch (error) {
       this.#unclosed.add(trace);
       reportFault('seal', error);
@@ -252,14 +315,14 @@ export class ArchiveRecorder implements Recorder {
   /** Whether something that ended is not in the store yet. */
   get pending(): boolean {
     if (this.#outbox.size > 0 || this.#unclosed.size > 0) return true;
-    for (const trace of this.#traces.values()) if (trace.writer.open === 0) return true;
+    for (const trace of this.#traces.values()) if (trace.open === 0) return true;
     return false;
   }
 
   /** Closes every trace in which nothing is running and sends what waits. Traces that still run stay open. */
   async flush(millis: number = FLUSH_MILLIS): Promise<FlushReport> {
-    for (const trace of [...this.#traces.values()]) if (trace.writer.open === 0) this.#seal(trace);
-    for (const trace of [...this.#unclosed]) this.#seal(trace);
+    for (const trace of [...this.#traces.values()]) if (trace.open === 0) this.#finish(trace);
+    for (const trace of [...this.#unclosed]) this.#finish(trace);
     const report = await this.#outbox.flush(millis);
     const unclosed = this.#unclosed.size;
     return unclosed === 0 ? report : { complete: false, waiting: report.waiting + unclosed, reason: report.reason ?? 'a journal could not be written' };
@@ -272,6 +335,11 @@ function guardedDigest(writer: TraceWriter): void {
   } catch (error) {
     reportFault('digest', error);
   }
+}
+
+/** How a record of a segment names its crossing. */
+function placeOf(crossing: Crossing, { writer, number }: CrossingState, current: TraceWriter): CrossingPlace {
+  return writer === current ? number : { spanId: crossing.spanId };
 }
 
 /** What cannot be run again without harm is on disk before it runs, so that nobody repeats it unawares. */

@@ -25,9 +25,9 @@ export function beginFacts(crossing: Crossing, parentNumber: number): Begin {
 }
 
 /** What the End record says of a crossing that ends now. */
-export function endFacts(crossing: Crossing, number: number, outcome: Outcome): End {
+export function endFacts(crossing: Crossing, crossingPlace: End['crossing'], outcome: Outcome): End {
   return {
-    crossing: number,
+    crossing: crossingPlace,
     durationNanos: nanosSinceBegin(crossing),
     ending: outcome.kind,
     async: outcome.async,

@@ -21,7 +21,7 @@ export interface OutboxOptions {
 }
 
 interface Parcel {
-  readonly segment: ClosedSegment;
+  segment: ClosedSegment;
   readonly bytes: number;
   readonly since: number;
   failures: number;
@@ -59,7 +59,7 @@ export class Outbox {
   /** Takes over a segment. */
   add(segment: ClosedSegment): void {
     // What only says that something is missing is not dropped for its size.
-    const bytes = segment.crossings === 0 ? 0 : segment.journal.byteLength;
+    const bytes = segment.values === 0 ? 0 : segment.journal.byteLength;
     const parcel = { segment, bytes, since: Date.now(), failures: 0, notBefore: 0 };
     this.#parcels.add(parcel);
     this.#bytes += parcel.bytes;
@@ -121,8 +121,7 @@ export class Outbox {
     const work = withoutSpans(() => storeSegment(parcel.segment, this.#options.store)).then(
       () => {
         this.#failures = 0;
-        this.#forget(parcel);
-        guarded(() => parcel.segment.journal.remove());
+        this.#stored(parcel);
       },
       (error: unknown) => this.#failed(parcel, error),
     );
@@ -142,6 +141,11 @@ export class Outbox {
       this.#options.onDropped(parcel.segment, 'the disk gave back other bytes than were written');
       return;
     }
+    if (isChronicleError(error, 'CHRONICLE_STORE_CONFLICT')) {
+      if (parcel.segment.values === 0) this.#stored(parcel);
+      else parcel.segment = beside(parcel.segment);
+      return;
+    }
     const random = (this.#options.random ?? Math.random)();
     this.#failures++;
     parcel.failures++;
@@ -151,6 +155,11 @@ export class Outbox {
     // What the store takes no more must not stand in the way of what it takes.
     this.#parcels.delete(parcel);
     this.#parcels.add(parcel);
+  }
+
+  #stored(parcel: Parcel): void {
+    this.#forget(parcel);
+    guarded(() => parcel.segment.journal.remove());
   }
 
   #forget(parcel: Parcel): void {
@@ -170,7 +179,7 @@ export class Outbox {
       guarded(() => parcel.segment.journal.remove());
       const bound = old ? `it had waited for ${maxAgeMillis} ms` : `more than ${maxBytes} bytes were waiting`;
       const reason = `the store took nothing, and ${bound}`;
-      reportFault('spool', new Error(`a segment of trace ${parcel.segment.traceId} was dropped: ${reason}`));
+      reportFault('spool', new Error(`a segment of trace ${parcel.segment.name.traceId} was dropped: ${reason}`));
       onDropped(parcel.segment, reason);
     }
   }
@@ -179,6 +188,14 @@ export class Outbox {
     for (const { since } of this.#parcels) if (since < than) return true;
     return false;
   }
+}
+
+/**
+ * The same segment under another key. Under its own lies what somebody made of its journal who took its process for
+ * dead, or the segment itself where this one only says that it is missing. Readers join the two.
+ */
+function beside({ name, ...segment }: ClosedSegment): ClosedSegment {
+  return { ...segment, name: { ...name, startUnixNanos: name.startUnixNanos + 1_000_000n } };
 }
 
 function guarded(work: () => void): void {

@@ -1,0 +1,111 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openArchive } from '../archive/index.js';
+import { boundary } from '../boundary/index.js';
+import { engine } from '../crossing/index.js';
+import type { Recording } from '../envelope/index.js';
+import { openStore } from '../storage/index.js';
+import { ArchiveRecorder, type ArchiveRecorderOptions } from './archive-recorder.js';
+
+let directory: string;
+let stores = 0;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'chronicle-recorder-'));
+  engine().runs.clear();
+  engine().faults.clear();
+});
+afterEach(() => {
+  engine().recorder = undefined;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const words = boundary.model('recorder_words', async function* (count: number) {
+  for (let index = 0; index < count; index++) yield `word ${index} ${'x'.repeat(200)}`;
+  return count;
+});
+const look = boundary.tool('recorder_look', async (n: number) => ({ n, text: 'y'.repeat(300) }), { effect: 'read' });
+const inner = boundary.step('recorder_step', async (n: number) => (await look(n)).n);
+const agent = boundary.agent('recorder_agent', async (turns: number) => {
+  const heard: string[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    await inner(turn);
+    for await (const word of words(3)) heard.push(word);
+  }
+  return heard.length;
+});
+
+async function recorded(
+  program: () => Promise<unknown>,
+  options: Partial<ArchiveRecorderOptions>,
+  name = `memory:recorder-${++stores}`,
+): Promise<{ recording: Recording }> {
+  const store = openStore(name);
+  const limits = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
+  const recorder = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits, ...options });
+  engine().recorder = recorder;
+  await program();
+  expect(await recorder.flush()).toEqual({ complete: true, waiting: 0, reason: undefined });
+  const archive = await openArchive(store);
+  const runs: Recording[] = [];
+  for await (const { traceId } of archive.runs()) runs.push((await archive.readTrace(traceId)) as Recording);
+  expect(runs).toHaveLength(1);
+  return { recording: runs[0] as Recording };
+}
+
+function told({ envelopes }: Recording): unknown[] {
+  return envelopes.map(({ path, parentSpanId, input, outcome }) => [
+    path,
+    envelopes.find(({ spanId }) => spanId === parentSpanId)?.path,
+    input.decode(),
+    outcome.kind,
+    outcome.kind === 'unknown' ? undefined : outcome.value.decode(),
+    outcome.kind === 'streamed' ? outcome.chunks.map(({ value }) => value.decode()) : undefined,
+  ]);
+}
+
+describe('a long run', () => {
+  test('lies in several segments, and reads as one', async () => {
+    const whole = await recorded(() => agent(6), {});
+    expect(whole.recording.segments).toHaveLength(1);
+    for (const maxSegmentBytes of [1, 700, 2_000, 3_000]) {
+      const { recording } = await recorded(() => agent(6), { maxSegmentBytes });
+      expect(recording.segments.length, `${maxSegmentBytes} bytes`).toBeGreaterThan(1);
+      expect(recording.reasons).toEqual([]);
+      expect(told(recording)).toEqual(told(whole.recording));
+      expect(readdirSync(directory)).toEqual([]);
+    }
+  });
+
+  test('is closed in part while it goes on', async () => {
+    const name = `memory:recorder-${++stores}`;
+    const store = openStore(name);
+    const slow = boundary.agent('recorder_slow', async () => {
+      await look(1);
+      await delay(300);
+      const archive = await openArchive(store);
+      const seen: string[][] = [];
+      for await (const { traceId } of archive.runs()) seen.push((await archive.readTrace(traceId))?.reasons as string[]);
+      await look(2);
+      return seen;
+    });
+    const { recording } = await recorded(
+      async () => {
+        expect(await slow()).toEqual([['outcome of agent "recorder_slow" is unknown (effect none): no end was recorded']]);
+      },
+      { maxSegmentMillis: 50 },
+      name,
+    );
+    expect(recording.reasons).toEqual([]);
+    expect(recording.envelopes.map(({ path }) => path)).toEqual(['recorder_slow#0', 'recorder_slow#0/recorder_look#0', 'recorder_slow#0/recorder_look#1']);
+  });
+});
+
+test('with durability disk the same is recorded', async () => {
+  const { recording } = await recorded(() => agent(1), { durability: 'disk' });
+  expect(recording.reasons).toEqual([]);
+  expect(recording.envelopes).toHaveLength(4);
+});
