@@ -58,10 +58,11 @@ function followThen(promise: PromiseLike<unknown>, follower: PromiseFollower): b
     work();
   };
   const original = promise.then as (this: unknown, ...args: unknown[]) => unknown;
+  const enumerable = Object.getOwnPropertyDescriptor(promise, 'then')?.enumerable ?? false;
   Object.defineProperty(promise, 'then', {
     configurable: true,
     writable: true,
-    enumerable: false,
+    enumerable,
     value(onFulfilled: unknown, onRejected: unknown): unknown {
       return Reflect.apply(original, promise, [
         (value: unknown) => {

@@ -33,11 +33,12 @@ export function streamFormOf(value: unknown): StreamForm | undefined {
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Puts an own method in front of one that the object inherits. Fails for a frozen object. */
+/** Puts an own method in front of one that the object has. Fails for a frozen object. */
 function override(target: object, name: PropertyKey, make: (original: Method) => Method): void {
   const original = (target as Record<PropertyKey, unknown>)[name];
   if (typeof original !== 'function') return;
-  Object.defineProperty(target, name, { value: make(original as Method), writable: true, configurable: true, enumerable: false });
+  const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
+  Object.defineProperty(target, name, { value: make(original as Method), writable: true, configurable: true, enumerable });
 }
 
 /**

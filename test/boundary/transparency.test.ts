@@ -221,6 +221,20 @@ describe('a promise that a boundary hands on', () => {
     expect((await recorded.envelopes()).map(endOf)).toEqual(['returned by promise', 'unknown']);
   });
 
+  it('keeps its own methods among its keys', async () => {
+    const make = boundary.tool('make', () => ({
+      id: 1,
+      // biome-ignore lint/suspicious/noThenProperty: a thenable made by hand.
+      then: (onFulfilled: (value: string) => void) => onFulfilled('answer'),
+      [Symbol.asyncIterator]: async function* () {
+        yield 1;
+      },
+    }));
+    const given = make();
+    expect([Object.keys(given), Object.getOwnPropertySymbols({ ...given })]).toEqual([['id', 'then'], [Symbol.asyncIterator]]);
+    expect(await given).toBe('answer');
+  });
+
   it.each([false, true])('is left alone where it is only a thenable, and asked by its user alone (frozen: %s)', async (frozen) => {
     let asked = 0;
     class Query {
