@@ -161,6 +161,15 @@ export const byHand: Readonly<Record<string, () => Uint8Array>> = {
       record({ end: { ending: 1, async: true, durationMicros: 1, value: { text: 'first' } } }),
       record({ end: { ending: 2, durationMicros: 2, value: { text: 'second' } } }),
     ]),
+  // Where a span is named, the number says nothing, and an ending of a newer version is one all the same.
+  '59-span-and-number': () =>
+    frame([
+      headerRecord,
+      record({ chunk: { crossingsSince: 7, offsetMicros: 1, value: { text: 'chunk' }, spanId: Buffer.from(SPAN(9), 'hex') } }),
+      record({ end: { crossingsSince: 3, ending: 99 as never, durationMicros: 1, value: { text: 'output' }, spanId: Buffer.from(SPAN(9), 'hex') } }),
+      record({ end: { ending: 1, durationMicros: 2, value: { text: 'first' }, spanId: Buffer.from(SPAN(8), 'hex') } }),
+      record({ end: { ending: 2, durationMicros: 3, value: { text: 'last' }, spanId: Buffer.from(SPAN(8), 'hex') } }),
+    ]),
   '60-record-too-long': () => {
     const bytes = frame(simple);
     const at = bytes.length;

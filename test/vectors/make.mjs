@@ -2,7 +2,7 @@
 // it is: what an earlier writer wrote must be read for good.
 //
 //   node test/vectors/make.mjs          (zstd needs Node 22.15 or newer; an older one leaves those segments out)
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -20,8 +20,8 @@ try {
     output: { dir: work, format: 'esm', entryFileNames: '[name].mjs' },
     logLevel: 'silent',
   });
-  const { vectors } = await import(pathToFileURL(join(work, 'vectors.mjs')).href);
-  const { meaningOf } = await import(pathToFileURL(join(work, 'meaning.mjs')).href);
+  const { vectors, traces } = await import(pathToFileURL(join(work, 'vectors.mjs')).href);
+  const { meaningOf, meaningOfTrace } = await import(pathToFileURL(join(work, 'meaning.mjs')).href);
   mkdirSync(target, { recursive: true });
   for (const [name, make] of Object.entries(vectors)) {
     const path = join(target, `${name}.chronicle`);
@@ -30,6 +30,13 @@ try {
     writeFileSync(path, bytes, { flag: 'wx' });
     writeFileSync(join(target, `${name}.json`), `${JSON.stringify(meaningOf(bytes, `${name}.chronicle`), null, 1)}\n`, { flag: 'wx' });
     console.log(`made ${name}: ${bytes.length} bytes`);
+  }
+  for (const [name, segments] of Object.entries(traces)) {
+    const path = join(target, `${name}.json`);
+    if (existsSync(path)) continue;
+    const read = segments.map((segment) => ({ name: segment, bytes: readFileSync(join(target, `${segment}.chronicle`)) }));
+    writeFileSync(path, `${JSON.stringify(meaningOfTrace(read), null, 1)}\n`, { flag: 'wx' });
+    console.log(`made ${name} of ${segments.length} segments`);
   }
 } finally {
   rmSync(work, { recursive: true });

@@ -2,7 +2,16 @@
 // file says what they mean.
 
 import { types } from 'node:util';
-import { digestOfValues, type Envelope, readSegment, type StoredValue } from '../../src/envelope/index.js';
+import { mergeSegments } from '../../src/archive/merge-segments.js';
+import {
+  type CrossingPiece,
+  digestOfValues,
+  type Envelope,
+  readSegment,
+  type StoredChunk,
+  type StoredOutcome,
+  type StoredValue,
+} from '../../src/envelope/index.js';
 import { type ChronicleError, isChronicleError } from '../../src/errors.js';
 import { countIndexes, describeExotic, type Dress, dressOfArray, dressOfBuiltIn, type Exotic, isPlainPrototype } from '../../src/value/exotic.js';
 import type { Json } from '../../src/value/index.js';
@@ -11,7 +20,7 @@ import type { Json } from '../../src/value/index.js';
 export function meaningOf(bytes: Uint8Array, name: string): Json {
   return orError(() => {
     // Values that are not those that were recorded are a part of what is told here.
-    const { envelopes, traceId, writer, index, resource, closed, torn, damage, reasons, values, valuesSha256, footer } = readSegment(bytes, name, {
+    const { envelopes, pieces, traceId, writer, index, resource, closed, torn, damage, reasons, values, valuesSha256, footer } = readSegment(bytes, name, {
       checkValues: false,
     });
     // A reader may give what stands before damage, and need not.
@@ -35,9 +44,32 @@ export function meaningOf(bytes: Uint8Array, name: string): Json {
               return digestOfValues(values) === valuesSha256;
             }),
       footer: footer === undefined ? null : { ...footer },
+      ...continuedOf(envelopes, pieces),
       envelopes: envelopes.map(envelopeOf),
     };
   });
+}
+
+/** The envelopes of a trace that is in several segments, given in any order. */
+export function meaningOfTrace(segments: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Json {
+  const parts = segments.map(({ name, bytes }) => ({ name, sealed: true, content: readSegment(bytes, name) }));
+  const { envelopes } = mergeSegments(parts[0]?.content.traceId ?? '', parts, [], 'file');
+  return { envelopes: envelopes.map(envelopeOf) };
+}
+
+/** What a segment says of crossings that began in an earlier one; most say nothing. */
+function continuedOf(envelopes: readonly Envelope[], pieces: readonly CrossingPiece[]): { continued?: Json } {
+  const begun = new Set(envelopes.map(({ spanId }) => spanId));
+  const continued = pieces.filter(({ spanId }) => !begun.has(spanId));
+  if (continued.length === 0) return {};
+  return {
+    continued: continued.map(({ spanId, chunks, head, end }) => ({
+      spanId,
+      ...(head === undefined ? {} : { head: storedOf(head) }),
+      chunks: chunksOf(chunks),
+      end: end === undefined ? null : { durationNanos: String(end.durationNanos), attributes: { ...end.attributes } as Json, outcome: endingOf(end.outcome) },
+    })),
+  };
 }
 
 /** The digest of a value that can be built. */
@@ -70,23 +102,26 @@ function envelopeOf(envelope: Envelope): Json {
     endUnixNanos: envelope.endUnixNanos === undefined ? null : String(envelope.endUnixNanos),
     attributes: { ...envelope.attributes } as Json,
     input: storedOf(envelope.input),
-    outcome:
-      outcome.kind === 'unknown'
-        ? { kind: 'unknown' }
-        : {
-            kind: outcome.kind,
-            async: outcome.async,
-            value: storedOf(outcome.value),
-            ...(outcome.kind === 'streamed'
-              ? {
-                  form: outcome.form,
-                  end: outcome.end,
-                  ...(outcome.head === undefined ? {} : { head: storedOf(outcome.head) }),
-                  chunks: outcome.chunks.map(({ offsetNanos, value }) => ({ offsetNanos: String(offsetNanos), ...(storedOf(value) as object) })),
-                }
-              : {}),
-          },
+    outcome: outcomeOf(outcome),
   };
+}
+
+function outcomeOf(outcome: StoredOutcome): Json {
+  if (outcome.kind !== 'streamed') return endingOf(outcome);
+  const { head, chunks } = outcome;
+  return { ...endingOf(outcome), ...(head === undefined ? {} : { head: storedOf(head) }), chunks: chunksOf(chunks) };
+}
+
+/** An outcome as an End has it: without what was received before. */
+function endingOf(outcome: StoredOutcome): { [key: string]: Json } {
+  if (outcome.kind === 'unknown') return { kind: 'unknown' };
+  const { kind, async, value } = outcome;
+  const said = { kind, async, value: storedOf(value) };
+  return outcome.kind === 'streamed' ? { ...said, form: outcome.form, end: outcome.end } : said;
+}
+
+function chunksOf(chunks: readonly StoredChunk[]): Json {
+  return chunks.map(({ offsetNanos, value }) => ({ offsetNanos: String(offsetNanos), ...(storedOf(value) as object) }));
 }
 
 function storedOf(stored: StoredValue): Json {

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { type Envelope, readSegment, type StoredValue } from '../../src/envelope/index.js';
 import { isChronicleError } from '../../src/errors.js';
 import { referenceDigest } from '../properties/reference-digest.js';
-import { meaningOf } from './meaning.js';
-import { vectors } from './vectors.js';
+import { meaningOf, meaningOfTrace } from './meaning.js';
+import { traces, vectors } from './vectors.js';
 
 const folder = fileURLToPath(new URL('v1/', import.meta.url));
 const names = readdirSync(folder)
@@ -24,6 +24,12 @@ describe('the golden segment', () => {
 
   it.each(names)('%s means what it meant', (name) => {
     expect(meaningOf(bytesOf(name), `${name}.chronicle`)).toEqual(writtenMeaning(name));
+  });
+
+  it.each(Object.entries(traces))('of the trace %s are joined, in whichever order they are read', (name, segments) => {
+    const read = segments.map((segment) => ({ name: segment, bytes: bytesOf(segment) }));
+    expect(meaningOfTrace(read)).toEqual(writtenMeaning(name));
+    expect(meaningOfTrace(read.toReversed())).toEqual(writtenMeaning(name));
   });
 
   // Of what is hostile only the meaning counts.

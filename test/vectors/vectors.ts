@@ -2,7 +2,7 @@
 // writer, the files may not. What no writer of ours writes is made in by-hand.ts.
 
 import { createHash } from 'node:crypto';
-import { Codec, fileHead, RecordWriter, type ScalarFact } from '../../src/envelope/index.js';
+import { Codec, type CrossingPlace, fileHead, RecordWriter, type ScalarFact } from '../../src/envelope/index.js';
 import { Capture, type Captured, type CaptureLimits, Coded, Truncated } from '../../src/value/index.js';
 import { byHand, frame, seal, SPAN, START, TRACE, unframe } from './by-hand.js';
 
@@ -14,13 +14,16 @@ class Trace {
   readonly #capture: Capture;
   readonly #values: Captured[] = [];
   #crossings = 0;
+  /** Crossings of the segments before, so that no two have one span ID. */
+  readonly #before: number;
 
-  constructor(limits?: Partial<CaptureLimits>) {
+  constructor(limits?: Partial<CaptureLimits>, index = 1, crossings = 0) {
+    this.#before = crossings;
     this.#capture = new Capture(this.#writer, limits === undefined ? {} : { limits });
     this.#writer.header({
       traceId: TRACE,
       writer: 'a1b2c3d4',
-      index: 1,
+      index,
       startUnixNanos: START,
       schemaUrl: 'https://example.test/schema',
       writerVersion: '1.0.0',
@@ -54,7 +57,7 @@ class Trace {
     const crossing = ++this.#crossings;
     this.#writer.begin(
       {
-        spanId: SPAN(crossing),
+        spanId: SPAN(this.#before + crossing),
         traceId: facts.traceId ?? TRACE,
         parent: facts.parent ?? 0,
         parentSpanId: facts.parentSpanId,
@@ -70,20 +73,23 @@ class Trace {
     return crossing;
   }
 
-  chunk(crossing: number, offsetNanos: number, value: unknown): void {
+  chunk(crossing: CrossingPlace, offsetNanos: number, value: unknown): void {
     this.#writer.chunk(crossing, offsetNanos, this.#take(value, 'chunk'));
   }
 
-  head(crossing: number, value: unknown): void {
+  head(crossing: CrossingPlace, value: unknown): void {
     this.#writer.chunk(crossing, 500_000, this.#take(value, 'head'), true);
   }
 
-  end(crossing: number, ending: 'returned' | 'threw', value: unknown, attributes: readonly ScalarFact[] = [], durationNanos = 5_000_000_000): void {
-    this.#writer.end({ crossing, durationNanos, ending, async: crossing % 2 === 0, stream: undefined, attributes }, this.#take(value, 'output'));
+  end(crossing: CrossingPlace, ending: 'returned' | 'threw', value: unknown, attributes: readonly ScalarFact[] = [], durationNanos = 5_000_000_000): void {
+    this.#writer.end(
+      { crossing, durationNanos, ending, async: typeof crossing !== 'number' || crossing % 2 === 0, stream: undefined, attributes },
+      this.#take(value, 'output'),
+    );
   }
 
   endStream(
-    crossing: number,
+    crossing: CrossingPlace,
     form: 'generator' | 'async-generator' | 'async-iterable' | 'readable-stream' | 'node-readable',
     end: 'done' | 'error' | 'cancelled' | 'abandoned',
     chunks: number,
@@ -239,6 +245,39 @@ function streams(): Trace {
   trace.chunk(five, 9, 'half');
   return trace;
 }
+
+/** A segment that was closed while most of its crossings went on. */
+function rolled(): Trace {
+  const trace = new Trace(undefined, 1);
+  const agent = trace.begin(['ask'], { name: 'agent', kind: 'agent' });
+  const stream = trace.begin([LONG], { name: 'stream', kind: 'model', parent: agent });
+  trace.head(stream, { objectMode: true });
+  trace.chunk(stream, 1_000_000, { delta: LONG });
+  const silent = trace.begin([], { name: 'silent', parent: agent });
+  trace.begin([], { name: 'killed', parent: agent });
+  trace.chunk(silent, 2_000_000, 'first');
+  const short = trace.begin([], { name: 'short', parent: agent });
+  trace.end(short, 'returned', 1);
+  return trace.close(4);
+}
+
+/** The one that came after it. */
+function goesOn(): Trace {
+  const trace = new Trace(undefined, 2, 5);
+  const [agent, stream, silent] = [1, 2, 3].map((crossing) => ({ spanId: SPAN(crossing) })) as [CrossingPlace, CrossingPlace, CrossingPlace];
+  trace.chunk(stream, 3_000_000_000, { delta: LONG });
+  const tool = trace.begin(['ACME'], { name: 'get_quote', parentSpanId: SPAN(1), parentPath: 'agent#0', startUnixNanos: START + 4_000_000_000n });
+  trace.chunk(silent, 4_500_000_000, 'second');
+  trace.head(silent, { objectMode: false });
+  trace.endStream(stream, 'node-readable', 'done', 2, undefined);
+  trace.end(tool, 'returned', { price: 10 });
+  trace.begin([], { name: 'still running', parent: tool });
+  trace.end(agent, 'threw', withStack(new ToolError('given up')), [['gen_ai.request.model', 'm']], 7_000_000_000);
+  return trace.close(1);
+}
+
+/** Traces that are in several of the segments below: what a reader of all of them must learn. */
+export const traces: Readonly<Record<string, readonly string[]>> = { '19-and-25': ['19-rolled', '25-goes-on'] };
 
 /** By name, how each segment was made. */
 export const vectors: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = {
@@ -450,6 +489,8 @@ export const vectors: Readonly<Record<string, () => Uint8Array | Promise<Uint8Ar
   },
   '17-codecs': () => codecs().close(7).journal(),
   '18-node-streams': () => nodeStreams().close(1).journal(),
+  '19-rolled': () => rolled().journal(),
+  '25-goes-on': () => seal(goesOn().bodies(), { crossings: 2, open: 1 }),
   '45-damaged-head': () => flipped(tree().journal(), 10),
   '46-damaged-block': () => {
     const bytes = seal(tree().close(2).bodies(), { crossings: 6, open: 2, blockBytes: 300 });

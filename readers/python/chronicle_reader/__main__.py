@@ -30,18 +30,42 @@ def meaning_of(segment):
         "valuesSha256": segment.values_sha256,
         "valuesMatch": _or_error(lambda: values_match(segment)),
         "footer": segment.footer,
+        # Most segments say nothing of crossings that began in an earlier one.
+        **({"continued": [_continued(each) for each in segment.continued]} if segment.continued else {}),
     }
 
 
-def meaning_of_envelope(envelope):
-    """One crossing."""
+def _continued(envelope):
+    return {"spanId": envelope.span_id, **_head(envelope), "chunks": _chunks(envelope), "end": _end(envelope)}
+
+
+def _head(envelope):
+    return {} if envelope.head is None else {"head": _stored(envelope.head)}
+
+
+def _chunks(envelope):
+    return [{"offsetNanos": str(nanos), **_stored(value)} for nanos, value in envelope.chunks]
+
+
+def _end(envelope):
+    if envelope.duration_nanos is None:
+        return None
+    return {"durationNanos": str(envelope.duration_nanos), "attributes": envelope.attributes, "outcome": _outcome(envelope)}
+
+
+def _outcome(envelope):
     outcome = {"kind": envelope.ending}
     if envelope.value is not None:
         outcome.update({"async": envelope.is_async, "value": _stored(envelope.value)})
     if envelope.ending == "streamed":
-        chunks = [{"offsetNanos": str(nanos), **_stored(value)} for nanos, value in envelope.chunks]
-        head = {} if envelope.head is None else {"head": _stored(envelope.head)}
-        outcome.update({"form": envelope.stream_form, "end": envelope.stream_end, **head, "chunks": chunks})
+        outcome.update({"form": envelope.stream_form, "end": envelope.stream_end})
+    return outcome
+
+
+def meaning_of_envelope(envelope):
+    """One crossing."""
+    streamed = {**_head(envelope), "chunks": _chunks(envelope)} if envelope.ending == "streamed" else {}
+    ended = envelope.duration_nanos is not None
     return {
         "traceId": envelope.trace_id,
         "spanId": envelope.span_id,
@@ -52,10 +76,10 @@ def meaning_of_envelope(envelope):
         "path": envelope.path,
         "ordinal": envelope.ordinal,
         "startUnixNanos": str(envelope.start_unix_nanos),
-        "endUnixNanos": None if envelope.end_unix_nanos is None else str(envelope.end_unix_nanos),
+        "endUnixNanos": str(envelope.start_unix_nanos + envelope.duration_nanos) if ended else None,
         "attributes": envelope.attributes,
         "input": _stored(envelope.input),
-        "outcome": outcome,
+        "outcome": {**_outcome(envelope), **streamed},
     }
 
 

@@ -51,7 +51,7 @@ class Segment(SimpleNamespace):
 
 
 class Envelope(SimpleNamespace):
-    """One crossing: `_begin` below lists what is known of it."""
+    """One crossing: `_begin` and `_nothing_yet` below list what is known of it."""
 
 
 def read_segment(data: bytes, name: str = "segment") -> Segment:
@@ -62,13 +62,34 @@ def read_segment(data: bytes, name: str = "segment") -> Segment:
         raise error.about(name) from error
 
 
+def envelopes_of_trace(segments) -> list:
+    """The envelopes of a trace in the order in which they began. Those that are in several of its segments are joined."""
+    joined, unfinished = [], {}
+    for segment in sorted(segments, key=lambda each: (each.writer, each.index)):
+        for part in segment.continued:
+            whole = unfinished.get((segment.writer, part.span_id))
+            if whole is None:
+                continue
+            whole.chunks += part.chunks
+            whole.head = part.head or whole.head
+            if part.duration_nanos is not None:
+                del unfinished[segment.writer, part.span_id]
+                for name in ("duration_nanos", "ending", "is_async", "value", "stream_form", "stream_end", "attributes"):
+                    setattr(whole, name, getattr(part, name))
+        for envelope in segment.envelopes:
+            joined.append(Envelope(**{**vars(envelope), "chunks": list(envelope.chunks)}))
+            if envelope.duration_nanos is None:
+                unfinished[segment.writer, envelope.span_id] = joined[-1]
+    return sorted(joined, key=lambda each: each.start_unix_nanos)
+
+
 class _Reading:
     """One segment, as far as it was read."""
 
     def __init__(self, name):
         self.name, self.nodes, self.boundaries = name, Nodes(), []
         self.segment = self.footer = self.damage = None
-        self.torn = False
+        self.torn, self.elsewhere = False, {}
 
     def read(self, data):
         if data[:8] != _MAGIC or len(data) < 16:
@@ -163,6 +184,7 @@ class _Reading:
             writer_version=header.writer_version,
             resource={},
             envelopes=[],
+            continued=[],  # Of crossings that began in an earlier segment, what is not known from their begin.
             values=[],  # Inputs, chunks, heads and outcomes in the order of their records.
             gaps=[],  # What was not stored.
             closed=False,
@@ -199,21 +221,13 @@ class _Reading:
             ordinal=begin.ordinal,
             start_unix_nanos=self.segment.start_unix_nanos + 1_000 * begin.start_micros,
             input=self._value(begin, begin.input, f"the input of {path}"),
-            end_unix_nanos=None,
-            ending="unknown",  # Or returned, threw, streamed.
-            is_async=False,
-            value=None,  # The outcome.
-            stream_form=None,
-            stream_end=None,
-            chunks=[],  # Pairs: nanoseconds since the crossing began, and the value.
-            head=None,  # What the stream said of itself; none for most forms.
-            attributes={},
+            **_nothing_yet(),
         )
         envelopes.append(envelope)
 
     def _chunk(self, chunk):
         envelope = self._crossing(chunk)
-        value = self._value(chunk, chunk.value, f"a chunk of {envelope.path}")
+        value = self._value(chunk, chunk.value, f"a chunk of {_name_of(envelope)}")
         if chunk.head:
             envelope.head = value
         else:
@@ -221,8 +235,8 @@ class _Reading:
 
     def _end(self, end):
         envelope = self._crossing(end)
-        value = self._value(end, end.value, f"the outcome of {envelope.path}")
-        envelope.end_unix_nanos = envelope.start_unix_nanos + 1_000 * end.duration_micros
+        value = self._value(end, end.value, f"the outcome of {_name_of(envelope)}")
+        envelope.duration_nanos = 1_000 * end.duration_micros
         envelope.attributes = self._facts(end.attributes)
         # An ending that this version does not know says nothing of the outcome.
         envelope.ending = _named(_ENDINGS, end.ending)
@@ -237,6 +251,12 @@ class _Reading:
         self.segment.closed, self.segment.values_sha256 = True, close.values_sha256.hex()
 
     def _crossing(self, message):
+        if message.span_id:
+            span_id, continued = message.span_id.hex(), self.segment.continued
+            if span_id not in self.elsewhere:
+                self.elsewhere[span_id] = Envelope(span_id=span_id, **_nothing_yet())
+                continued.append(self.elsewhere[span_id])
+            return self.elsewhere[span_id]
         if message.crossings_since >= len(self.segment.envelopes):
             raise SegmentError("it tells of a crossing that did not begin")
         return self.segment.envelopes[-1 - message.crossings_since]
@@ -249,6 +269,25 @@ class _Reading:
     def _facts(self, facts):
         built = ((fact.key, self.nodes.build(fact.value, self.nodes.next())) for fact in facts)
         return {key: value for key, value in built if isinstance(value, (str, int, float))}
+
+
+def _nothing_yet():
+    """What an envelope has beside its Begin, until records say more."""
+    return {
+        "duration_nanos": None,
+        "ending": "unknown",  # Or returned, threw, streamed.
+        "is_async": False,
+        "value": None,  # The outcome.
+        "stream_form": None,
+        "stream_end": None,
+        "chunks": [],  # Pairs: nanoseconds since the crossing began, and the value.
+        "head": None,  # What the stream said of itself; none for most forms.
+        "attributes": {},
+    }
+
+
+def _name_of(envelope):
+    return getattr(envelope, "path", f"span {envelope.span_id}")
 
 
 def _named(names, number):

@@ -51,6 +51,16 @@ class Vectors(unittest.TestCase):
                 self.assertEqual(json.dumps(meaning), json.dumps(json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))))
 
 
+    def test_a_trace_in_several_segments_is_joined(self):
+        segments = [read("25-goes-on"), read("19-rolled")]
+        expected = json.loads((VECTORS / "19-and-25.json").read_text(encoding="utf-8"))
+        for _ in range(2):
+            envelopes = [meaning_of_envelope(each) for each in reader.envelopes_of_trace(segments)]
+            self.assertEqual(json.dumps({"envelopes": envelopes}), json.dumps(expected))
+        [alone] = reader.envelopes_of_trace([read("25-goes-on")])[1:]
+        self.assertEqual((alone.path, alone.ending), ("agent#0/get_quote#0", "returned"))
+
+
 class Values(unittest.TestCase):
     def test_numbers_are_whole_or_not(self):
         numbers = inputs("01-scalars")[4:]
