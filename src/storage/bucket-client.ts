@@ -68,6 +68,12 @@ export type Operation = 'write' | 'read' | 'list' | 'delete';
 /** Bytes that are not what the service said it sent. */
 export class DamagedTransfer extends Error {}
 
+/** The size of the whole object in the header `Content-Range: bytes 0-9/1234`. */
+export function objectBytesIn(contentRange: string | undefined): number | undefined {
+  const [, size] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
+  return size === undefined ? undefined : Number(size);
+}
+
 /** Loads a package that is an optional peer; the error for a missing one says what to install. */
 export async function loadPeer<T>(load: () => Promise<T>, packageName: string, neededFor: string): Promise<T> {
   try {

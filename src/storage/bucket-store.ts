@@ -15,7 +15,7 @@ const MAX_CREATES = 4;
 const CREATE_AGAIN_MILLIS = 50;
 
 /** Opens a bucket as a store. Its client is loaded, and credentials are looked for, when it is first used. */
-export function openBucketStore(place: BucketPlace, connect: () => Promise<BucketClient>): ObjectStore {
+export function openBucketStore(place: BucketPlace, connect: (timeoutMillis: number) => Promise<BucketClient>): ObjectStore {
   return new BucketStore(place, connect);
 }
 
@@ -26,7 +26,7 @@ class BucketStore implements ObjectStore {
 
   constructor(
     private readonly place: BucketPlace,
-    private readonly connect: () => Promise<BucketClient>,
+    private readonly connect: (timeoutMillis: number) => Promise<BucketClient>,
   ) {
     this.url = place.url;
     this.timeoutMillis = place.parameters.timeoutMillis ?? DEFAULT_TIMEOUT_MILLIS;
@@ -125,7 +125,7 @@ class BucketStore implements ObjectStore {
   }
 
   private async client(): Promise<BucketClient> {
-    this.connected ??= this.connect();
+    this.connected ??= this.connect(this.timeoutMillis);
     try {
       return await this.connected;
     } catch (error) {

@@ -62,7 +62,7 @@ export function parseBucketUrl(scheme: BucketScheme, url: string): BucketPlace |
   const [, path = '', query = ''] = /^[^:]+:\/\/([^?#]*)(?:\?([^#]*))?$/.exec(url) ?? [];
   if (url.includes('#')) return { fault: 'it has a #', advice };
   const [authority = '', ...rest] = path.replace(/\/+$/, '').split('/');
-  if (authority.includes('@'))
+  if (path.includes('@'))
     return { fault: 'it has credentials in it', advice: 'Give them to the client of the service, for example in environment variables.' };
   const [account, bucket = '', parts] = scheme === 'azblob' ? [authority, rest[0], rest.slice(1)] : [undefined, authority, rest];
   if (account !== undefined && !ACCOUNT.test(account))

@@ -5,7 +5,8 @@ import { openStore } from './open-store.js';
 const here = `file://${process.cwd().split('/').map(encodeURIComponent).join('/')}`;
 const above = here.slice(0, here.lastIndexOf('/'));
 
-const supported = 'Supported are folders (file:./runs, file:///var/lib/runs, or a plain path) and memory:NAME.';
+const supported =
+  'Supported are folders (file:./runs, file:///var/lib/runs, or a plain path), s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, azblob://ACCOUNT/CONTAINER/PREFIX and memory:NAME.';
 
 describe('openStore()', () => {
   it.each([
@@ -39,6 +40,8 @@ describe('openStore()', () => {
     ['S3://agent-runs/prod/eu/', 's3://agent-runs/prod/eu'],
     ['s3://agent.runs/prod?region=eu-central-1&endpoint=http://127.0.0.1:9000/&pathStyle=false&timeoutMillis=500', 's3://agent.runs/prod'],
     ['s3://agent-runs?endpoint=https%3A%2F%2Fobjects.example%2Fs3', 's3://agent-runs'],
+    ['gs://agent-runs/prod/', 'gs://agent-runs/prod'],
+    ['azblob://account1/agent-runs/prod/?timeoutMillis=1', 'azblob://account1/agent-runs/prod'],
   ])('opens %s as %s', (url, canonical) => {
     expect(openStore(url).url).toBe(canonical);
     expect(openStore(openStore(url).url).url).toBe(canonical);
@@ -70,8 +73,66 @@ describe('openStore()', () => {
     ],
     ['memory:', '"memory:" names no store: the name after memory: must be letters, digits and . _ -.', 'Write for example memory:test.'],
     ['memory:a/b', '"memory:a/b" names no store: the name after memory: must be letters, digits and . _ -.', 'Write for example memory:test.'],
-    ['gs://bucket', '"gs://bucket" names no store: stores of the kind gs: are not built yet.'],
-    ['azblob://account/container', '"azblob://account/container" names no store: stores of the kind azblob: are not built yet.'],
+    ['s3://', '"s3://" names no store: after s3:// comes the name of a bucket.', 'Write for example s3://bucket/prefix?region=eu-central-1.'],
+    ['s3:agent-runs', '"s3:agent-runs" names no store: after s3:// comes the name of a bucket.', 'Write for example s3://bucket/prefix?region=eu-central-1.'],
+    [
+      's3://agent-runs/a/../b',
+      '"s3://agent-runs/a/../b" names no store: its prefix has the part "..", and parts are letters, digits and . _ = - after a first letter or digit.',
+      'Write for example s3://bucket/prefix?region=eu-central-1.',
+    ],
+    [
+      's3://agent-runs//a',
+      '"s3://agent-runs//a" names no store: its prefix has the part "", and parts are letters, digits and . _ = - after a first letter or digit.',
+      'Write for example s3://bucket/prefix?region=eu-central-1.',
+    ],
+    ['s3://agent-runs#x', '"s3://agent-runs#x" names no store: it has a #.', 'Write for example s3://bucket/prefix?region=eu-central-1.'],
+    [
+      's3://AKIA123:secret/with/slash@agent-runs',
+      '"s3://***@agent-runs" names no store: it has credentials in it.',
+      'Give them to the client of the service, for example in environment variables.',
+    ],
+    [
+      's3://agent-runs?acl=public&secretAccessKey=abc&region=eu-central-1',
+      '"s3://agent-runs?acl=***&secretAccessKey=***&region=***" names no store: there are no parameters "acl", "secretAccessKey" of s3:.',
+      'Known are endpoint, region, pathStyle, timeoutMillis.',
+    ],
+    ['gs://agent-runs?region=eu', '"gs://agent-runs?region=***" names no store: there is no parameter "region" of gs:.', 'Known are endpoint, timeoutMillis.'],
+    ['s3://agent-runs?region=a&region=b', '"s3://agent-runs?region=***&region=***" names no store: its parameter region is there twice.', 'Leave one of them.'],
+    [
+      's3://agent-runs?endpoint=http://me:secret@host',
+      '"s3://agent-runs?endpoint=***" names no store: its parameter endpoint is no http or https URL without credentials and parameters.',
+      'Write for example endpoint=http://127.0.0.1:9000.',
+    ],
+    [
+      's3://agent-runs?endpoint=localhost:9000',
+      '"s3://agent-runs?endpoint=***" names no store: its parameter endpoint is no http or https URL without credentials and parameters.',
+      'Write for example endpoint=http://127.0.0.1:9000.',
+    ],
+    [
+      's3://agent-runs?pathStyle=1',
+      '"s3://agent-runs?pathStyle=***" names no store: its parameter pathStyle is neither true nor false.',
+      'Write pathStyle=true or pathStyle=false.',
+    ],
+    [
+      's3://agent-runs?region=',
+      '"s3://agent-runs?region=***" names no store: its parameter region is no name of a region.',
+      'Write for example region=eu-central-1.',
+    ],
+    [
+      'gs://agent-runs?timeoutMillis=0',
+      '"gs://agent-runs?timeoutMillis=***" names no store: its parameter timeoutMillis is no whole number from 1 to 3600000.',
+      'Write for example timeoutMillis=60000.',
+    ],
+    [
+      'azblob://account1',
+      '"azblob://account1" names no store: after the account comes the name of a container.',
+      'Write for example azblob://account/container/prefix.',
+    ],
+    [
+      'azblob://My.Account/agent-runs',
+      '"azblob://My.Account/agent-runs" names no store: after azblob:// comes the name of a storage account, 3 to 24 lower-case letters and digits.',
+      'Write for example azblob://account/container/prefix.',
+    ],
     [
       'https://me:secret@host/x',
       '"https://***@host/x" names no store: there is no store of the kind https:.',

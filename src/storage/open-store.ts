@@ -11,13 +11,16 @@ import type { ObjectStore } from './object-store.js';
 /** How hard a store tries to keep what it acknowledged. */
 export type OpenStoreOptions = FileStoreOptions;
 
-const SUPPORTED = 'Supported are folders (file:./runs, file:///var/lib/runs, or a plain path) and memory:NAME.';
+const SUPPORTED =
+  'Supported are folders (file:./runs, file:///var/lib/runs, or a plain path), s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, azblob://ACCOUNT/CONTAINER/PREFIX and memory:NAME.';
 
 /**
- * Opens a store by its URL: `file:` with an absolute or relative path, a plain path, or `memory:NAME`. Paths in `file:`
- * URLs are percent-decoded, plain paths are taken as they are, and `~` is not expanded in either.
+ * Opens a store by its URL: `file:` with an absolute or relative path, a plain path, a bucket (`s3:`, `gs:`, `azblob:`),
+ * or `memory:NAME`. Paths in `file:` URLs are percent-decoded, plain paths are taken as they are, and `~` is not expanded
+ * in either.
  *
- * Nothing is read or created: a folder that does not exist is made by the first write, and reading from it fails then.
+ * Nothing is read, loaded or created: a folder that does not exist is made by the first write, and reading from it fails
+ * then. A bucket has to exist; its client, an optional peer, is loaded at the first use.
  */
 export function openStore(url: string, options: OpenStoreOptions = {}): ObjectStore {
   if (typeof url !== 'string' || url.trim() === '') throw invalid(url, 'it is empty');
@@ -46,8 +49,9 @@ function bucketOf(scheme: BucketScheme, url: string): ObjectStore {
     case 's3':
       return openBucketStore(place, async () => (await import('./s3-client.js')).connectS3(place));
     case 'gs':
+      return openBucketStore(place, async (timeoutMillis) => (await import('./gcs-client.js')).connectGcs(place, timeoutMillis));
     case 'azblob':
-      throw invalid(url, `stores of the kind ${scheme}: are not built yet`);
+      return openBucketStore(place, async () => (await import('./azure-client.js')).connectAzure(place));
   }
 }
 
@@ -101,7 +105,8 @@ function invalid(url: unknown, fault: string, advice?: string, cause?: unknown):
   return new ChronicleError('CHRONICLE_OPTION_INVALID', message, { facts: { store }, ...(cause === undefined ? {} : { cause }) });
 }
 
-/** A URL may carry a password; an error message must not. */
+/** A URL may carry a password, and its parameters may be secrets; an error message must not. */
 function withoutCredentials(url: string): string {
-  return url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/@]*@/, '$1***@');
+  const shown = url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^?#]*@/, '$1***@');
+  return /^(?:file|memory):/i.test(url) || !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(url) ? shown : shown.replace(/([?&#][^=&#]*=)[^&#]*/g, '$1***');
 }

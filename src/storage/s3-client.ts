@@ -7,6 +7,7 @@ import {
   DamagedTransfer,
   type ErrorSigns,
   loadPeer,
+  objectBytesIn,
   type Page,
   type PageOptions,
   type ReadObject,
@@ -85,7 +86,7 @@ class S3Bucket implements BucketClient {
       const bytes = (await body?.transformToByteArray()) ?? new Uint8Array();
       abortSignal.removeEventListener('abort', stop);
       if (length !== undefined && bytes.length !== length) throw new DamagedTransfer(`${bytes.length} bytes came, and ${length} were announced`);
-      return { bytes, objectBytes: range === undefined ? length : sizeIn(placed) };
+      return { bytes, objectBytes: range === undefined ? length : objectBytesIn(placed) };
     } catch (error) {
       const { status, serviceCode } = this.signsOf(error);
       // Past the end of the object.
@@ -121,10 +122,4 @@ class S3Bucket implements BucketClient {
     if (name === 'TimeoutError') return { message, systemCode: 'ETIMEDOUT' };
     return { message, systemCode: typeof code === 'string' ? code : undefined };
   }
-}
-
-/** The size of the whole object in `bytes 0-9/1234`. */
-function sizeIn(contentRange: string | undefined): number | undefined {
-  const [, size] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
-  return size === undefined ? undefined : Number(size);
 }

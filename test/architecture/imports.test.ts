@@ -16,6 +16,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/api': ['crossing', 'boundary', 'export', 'ingest', 'replay', 'setup', 'testing', 'instrumentations', 'cli'],
   fzstd: ['envelope'],
   '@aws-sdk/client-s3': ['storage'],
+  '@azure/identity': ['storage'],
+  '@azure/storage-blob': ['storage'],
+  '@google-cloud/storage': ['storage'],
   commander: ['cli'],
   picocolors: ['cli'],
 };

@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { requireBinary, type RunningServer, startProcess, withFreePorts } from './servers.js';
 
 /** A running server of objects. */
@@ -64,6 +65,49 @@ export async function startGofakes3(bucket: string): Promise<ObjectServer> {
     const server = await startProcess({ path: requireBinary('gofakes3'), args, cwd: tmpdir(), env: {}, readyUrls: [endpoint] });
     return { ...server, endpoint };
   });
+}
+
+/** Starts fake-gcs-server, which keeps objects in memory, and makes that bucket in it. */
+export async function startGcs(bucket: string): Promise<ObjectServer> {
+  return withFreePorts(1, async ([port]) => {
+    const endpoint = `http://127.0.0.1:${port}`;
+    const args = ['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port), '-backend', 'memory', '-public-host', `127.0.0.1:${port}`];
+    const server = await startProcess({ path: requireBinary('fakegcs'), args, cwd: tmpdir(), env: {}, readyUrls: [`${endpoint}/_internal/healthcheck`] });
+    const made = await fetch(`${endpoint}/storage/v1/b?project=test`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: bucket }),
+    });
+    if (!made.ok) throw new Error(`Cannot make the bucket: ${made.status} ${await made.text()}`);
+    return { ...server, endpoint };
+  });
+}
+
+/** The account of Azurite, which its documentation prints with its key. */
+export const AZURITE_ACCOUNT = {
+  name: 'devstoreaccount1',
+  key: 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==',
+} as const;
+
+/** Starts Azurite, and makes that container in it. */
+export async function startAzurite(container: string): Promise<ObjectServer> {
+  return inFolder((folder) =>
+    withFreePorts(1, async ([port]) => {
+      const endpoint = `http://127.0.0.1:${port}/${AZURITE_ACCOUNT.name}`;
+      const args = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', folder, '--silent', '--skipApiVersionCheck', '--disableTelemetry'];
+      const server = await startProcess({
+        path: requireBinary('azurite'),
+        args,
+        cwd: folder,
+        env: { HOME: folder },
+        readyUrls: [endpoint],
+        refusal: 'is ready',
+      });
+      const credential = new StorageSharedKeyCredential(AZURITE_ACCOUNT.name, AZURITE_ACCOUNT.key);
+      await new ContainerClient(`${endpoint}/${container}`, credential).create();
+      return { ...server, endpoint };
+    }),
+  );
 }
 
 /** Gives a server a folder of its own, which is removed when it is stopped. */

@@ -206,8 +206,9 @@ interface ProcessOptions {
   args: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string>>;
-  /** URLs that answer 200 once the server may be used. */
+  /** URLs that answer once the server may be used: with 200, or, if `refusal` says so, with anything. */
   readyUrls: readonly string[];
+  refusal?: 'is ready';
 }
 
 /** Starts a process, waits until its URLs answer, and throws with the end of its log when it ends before that. */
@@ -238,7 +239,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningServ
 
   const deadline = Date.now() + READY_WITHIN_MILLIS;
   for (const url of options.readyUrls) {
-    while (!(await answers(url))) {
+    while (!(await answers(url, options.refusal !== undefined))) {
       const ended = startError !== undefined || hasEnded(child);
       if (ended || Date.now() > deadline) {
         await stop();
@@ -251,11 +252,11 @@ export async function startProcess(options: ProcessOptions): Promise<RunningServ
   return { stop, log: () => log };
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, anything: boolean): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
     await response.arrayBuffer();
-    return response.ok;
+    return response.ok || anything;
   } catch {
     // Not listening yet.
     return false;

@@ -1,0 +1,21 @@
+// The Google Cloud Storage store against a server of that protocol.
+
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll } from 'vitest';
+import { openStore } from '../../src/storage/index.js';
+import { describeObjectStore } from '../contracts/object-store.contract.js';
+import { type ObjectServer, startGcs } from './object-servers.js';
+import { describeWith } from './servers.js';
+
+const BUCKET = 'chronicle-runs';
+
+describeWith('fakegcs')('fake-gcs-server', () => {
+  let server: ObjectServer;
+  const urlOf = (prefix: string) => `gs://${BUCKET}/${prefix}?endpoint=${server.endpoint}`;
+  beforeAll(async () => {
+    server = await startGcs(BUCKET);
+  });
+  afterAll(() => server?.stop());
+
+  describeObjectStore('gs:, fake-gcs-server', async () => openStore(urlOf(randomBytes(8).toString('hex'))), { nestedKeys: 'kept' });
+});
