@@ -207,6 +207,12 @@ interface ObservedCopy {
   unlock(): void;
 }
 
+/**
+ * What stands under our own methods. A stream that went through two boundaries has those of both: the copy of the outer
+ * one reads by a reader that the inner one observes, and is read by the stream's own method.
+ */
+const underneath = new WeakMap<Method, Method>();
+
 type GetReader = (options?: { readonly mode: 'byob' }) => ReadableStreamDefaultReader;
 
 /** Whether a stream that nobody has locked can be read into buffers of the reader's own. */
@@ -305,20 +311,26 @@ function observeReadable(stream: ReadableStream, observer: Watch): void {
     return Reflect.apply(original, stream, args);
   });
   const read = (original: Method, args: unknown[], made: ObservedCopy): unknown => {
-    const result = Reflect.apply(original, made.copy, args);
+    const result = Reflect.apply(underneath.get(original) ?? original, made.copy, args);
     // One that refuses its arguments reads nothing, and leaves the stream to others.
     if (made.copy.locked) made.lock();
     return result;
   };
-  override(stream, 'tee', (original) => (...args: unknown[]) => {
+  const overrideReading = (name: 'tee' | 'pipeThrough' | 'pipeTo', make: (original: Method) => Method): void =>
+    override(stream, name, (original) => {
+      const made = make(original);
+      underneath.set(made, underneath.get(original) ?? original);
+      return made;
+    });
+  overrideReading('tee', (original) => (...args: unknown[]) => {
     if (stream.locked) return Reflect.apply(original, stream, args);
     return read(original, args, copyOf(getOriginalReader, observer, { bytes: isByteStream(getOriginalReader), unlocks: false }));
   });
-  override(stream, 'pipeThrough', (original) => (...args: unknown[]) => {
+  overrideReading('pipeThrough', (original) => (...args: unknown[]) => {
     if (stream.locked) return Reflect.apply(original, stream, args);
     return read(original, args, copyOf(getOriginalReader, observer, { bytes: false, unlocks: true }));
   });
-  override(stream, 'pipeTo', (original) => (...args: unknown[]) => {
+  overrideReading('pipeTo', (original) => (...args: unknown[]) => {
     if (stream.locked) return Reflect.apply(original, stream, args);
     const made = copyOf(getOriginalReader, observer, { bytes: false, unlocks: true });
     // One that ends without cancelling leaves the rest for another reader.

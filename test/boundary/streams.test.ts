@@ -486,6 +486,19 @@ describe('a ReadableStream', () => {
     expect(await stored()).toEqual([1, 2].map(() => ['streamed readable-stream: 3 chunks, done', [1, 2, 3], undefined]));
   });
 
+  it('that went through two boundaries is divided and piped, and both have its chunks', async () => {
+    const outer = boundary.step('outer', () => open([]));
+    expect(await Promise.all(outer().tee().map(drain))).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(await drain(outer().pipeThrough(new TransformStream()))).toEqual([1, 2, 3]);
+    const written: number[] = [];
+    await outer().pipeTo(new WritableStream<number>({ write: (n) => void written.push(n) }));
+    expect(written).toEqual([1, 2, 3]);
+    expect(await stored()).toEqual(Array.from({ length: 6 }, () => ['streamed readable-stream: 3 chunks, done', [1, 2, 3], undefined]));
+  });
+
   it('stays locked when both branches of it are cancelled', async () => {
     const stream = open([]);
     await Promise.all(stream.tee().map((branch) => branch.cancel()));
