@@ -265,6 +265,8 @@ describe('registerCodec()', () => {
 
   it('refuses a definition that means nothing', () => {
     const message = (codec: object) => failure(() => registerCodec(codec as never)).message;
+    expect(message(null as never)).toBe('registerCodec() needs an object with name, class, encode, decode, got null.');
+    expect(message(Money)).toBe('registerCodec() needs an object with name, class, encode, decode, got function.');
     expect(message({ ...money, name: '' })).toBe('A codec needs a name that is not empty, got "".');
     expect(message({ ...money, class: () => 1 })).toBe('Option class of codec "Money" must be a class, got function.');
     expect(message({ ...money, encode: undefined })).toBe('Option encode of codec "Money" must be a function, got undefined.');

@@ -38,6 +38,8 @@ const KNOWN: readonly string[] = ['name', 'class', 'encode', 'decode'];
  * the name has another codec; the same one may be registered again.
  */
 export function registerCodec<T extends object, E>(codec: ValueCodec<T, E>): () => void {
+  if (typeof codec !== 'object' || codec === null)
+    throw invalid('codec', `registerCodec() needs an object with ${KNOWN.join(', ')}, got ${codec === null ? 'null' : typeof codec}.`);
   const { name, class: target, encode, decode } = codec;
   if (typeof name !== 'string' || name === '') throw invalid('name', `A codec needs a name that is not empty, got ${JSON.stringify(name) ?? typeof name}.`);
   for (const key of Object.keys(codec)) {
