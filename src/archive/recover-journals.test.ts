@@ -52,7 +52,7 @@ function leave(options: { trace?: number; writer?: string; ended?: number; open?
   for (let number = 1; number <= ended; number++) {
     const crossing = begin(number, 'read');
     const captured = writer.captureOutcome({ value: { answer: number }, slot: 'out' });
-    writer.end({ crossing, durationNanos: 1_000, ending: 'returned', async: false, stream: undefined, attributes: [] } as never, captured);
+    writer.end({ crossing, durationNanos: 1_000, ending: 'returned', async: false, stream: undefined, attributes: [] }, captured);
   }
   for (const [at, effect] of open.entries()) begin(ended + 1 + at, effect);
   return { name, path: join(directory, `${journalName(name)}.open`), writer };

@@ -7,12 +7,10 @@ import { readSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   changedJournal,
-  changedRecords,
   FILE_HEAD_BYTES,
-  holdsRecords,
+  holdsJournal,
   type JournalChanges,
   type JournalPieces,
-  journalRecords,
   type JournalScan,
   type OpenCall,
   readJournalHead,
@@ -232,7 +230,7 @@ class Recovery {
         const isNew = await this.#put(key, bytes);
         const stored = isNew ? undefined : await this.#store.get(key);
         this.#failures = 0;
-        if (isNew || (stored !== undefined && holdsRecords(stored, key, changedRecords(journalRecords(whole.pieces()), changes)))) {
+        if (isNew || (stored !== undefined && holdsJournal(stored, key, whole, changes))) {
           return more === 0 ? { key } : { key, note: `${first} holds something else, and was left as it is` };
         }
       } catch (error) {

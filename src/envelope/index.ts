@@ -1,16 +1,6 @@
 export { type CrossingPiece, joinCrossing } from './crossing-pieces.js';
 export type { BeginFacts, CrossingPlace, EndFacts, HeaderFacts, ScalarFact } from './facts.js';
-export {
-  changedJournal,
-  changedRecords,
-  holdsRecords,
-  type JournalChanges,
-  journalRecords,
-  type JournalScan,
-  type OpenCall,
-  readJournalHead,
-  scanJournal,
-} from './journal-records.js';
+export { changedJournal, holdsJournal, type JournalChanges, type JournalScan, type OpenCall, readJournalHead, scanJournal } from './journal-records.js';
 export { Codec, FILE_HEAD_BYTES, FORMAT_VERSION, SCHEMA_URL } from './layout.js';
 export { type Envelope, type Recording, type ResourceFacts, type StoredChunk, type StoredOutcome, storedValuesOf } from './model.js';
 export { RecordWriter } from './record-writer.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Capture } from '../value/index.js';
-import { changedJournal, changedRecords, holdsRecords, journalRecords, type JournalScan, readJournalHead, scanJournal } from './journal-records.js';
+import { changedJournal, holdsJournal, type JournalScan, readJournalHead, scanJournal } from './journal-records.js';
 import { Codec, FILE_HEAD_BYTES } from './layout.js';
 import { RecordWriter } from './record-writer.js';
 import { fileHead, sealSegment } from './segment-file.js';
@@ -8,6 +8,8 @@ import { readSegment, type SegmentContent } from './segment-reader.js';
 
 const TRACE = 'a'.repeat(32);
 const START = 1_764_025_200_000_000_000n;
+
+const ENDED = { durationNanos: 1_000, ending: 'returned', async: false, stream: undefined, attributes: [] } as const;
 
 /** A small journal: three calls, the second of which has no end. */
 function journal(): Buffer {
@@ -19,8 +21,7 @@ function journal(): Buffer {
     const begin = { parent: 0, parentSpanId: undefined, parentPath: '', kind: 'tool', name: effect, effect, ordinal: at, startUnixNanos: START };
     const crossing = records.begin({ ...begin, spanId: `${at}`.repeat(16), traceId: TRACE }, capture.capture([`question ${at}`], 'in'));
     if (effect === 'irreversible') continue;
-    const end = { crossing, durationNanos: 1_000, ending: 'returned', async: false, stream: undefined, attributes: [] };
-    records.end(end as never, capture.capture({ answer: at }, 'out'));
+    records.end({ ...ENDED, crossing }, capture.capture({ answer: at }, 'out'));
   }
   return Buffer.concat([fileHead(Codec.none), records.take()]);
 }
@@ -67,6 +68,15 @@ describe('scanJournal()', () => {
       endedLater: [],
       end: { kind: 'whole', byte: whole.length },
     });
+  });
+
+  it('knows the end of a call that began in an earlier segment', async () => {
+    const records = new RecordWriter();
+    const capture = new Capture(records, { protect: undefined });
+    records.header({ traceId: TRACE, writer: 'w0', index: 1, startUnixNanos: START, schemaUrl: 'x', writerVersion: '0.0.0' });
+    records.end({ ...ENDED, crossing: { spanId: 'c'.repeat(16) } }, capture.capture('done', 'out'));
+    const scan = await scanJournal([records.take()]);
+    expect(scan).toMatchObject({ crossings: 0, open: [], endedLater: ['c'.repeat(16)], end: { kind: 'whole' } });
   });
 
   it('gives the same however the journal is cut into pieces', async () => {
@@ -132,27 +142,28 @@ describe('changedJournal()', () => {
   });
 });
 
-describe('holdsRecords()', () => {
-  const records = (bytes: Uint8Array) => journalRecords(piecesOf(bytes, 50));
-
+describe('holdsJournal()', () => {
   it('is true where the segment has these records, or more', async () => {
     const sealed = await sealSegment(asJournal(whole), { crossings: 3, open: 1 });
-    expect(holdsRecords(sealed, 's', records(whole))).toBe(true);
-    expect(holdsRecords(sealed, 's', records(whole.subarray(0, whole.length - 100)))).toBe(true);
-    expect(holdsRecords(sealed, 's', changedRecords(records(whole), { index: 1 }))).toBe(false);
+    expect(holdsJournal(sealed, 's', asJournal(whole))).toBe(true);
+    expect(holdsJournal(sealed, 's', asJournal(whole.subarray(0, whole.length - 100)))).toBe(true);
+    expect(holdsJournal(sealed, 's', asJournal(whole), { index: 1 })).toBe(false);
+    const changes = { index: 1, gap: { reason: 'worn', bytes: 1 } };
+    const changed = await sealSegment(changedJournal(asJournal(whole), changes), { crossings: 3, open: 1 });
+    expect(holdsJournal(changed, 's', asJournal(whole), changes)).toBe(true);
   });
 
   it('is false where it has less, something else, or cannot be read', async () => {
     const { end } = await scanJournal(piecesOf(whole.subarray(0, whole.length - 1), 50));
     const less = await sealSegment(asJournal(whole.subarray(0, end.byte)), { crossings: 3, open: 2 });
-    expect(holdsRecords(less, 's', records(whole))).toBe(false);
+    expect(holdsJournal(less, 's', asJournal(whole))).toBe(false);
     const sealed = await sealSegment(asJournal(whole), { crossings: 3, open: 1 });
     for (let at = 0; at < sealed.length; at += 3) {
       const bytes = Buffer.from(sealed);
       bytes[at] = (bytes[at] as number) ^ 0x10;
       // Beside the blocks a byte may say nothing of the records, such as how many are open.
-      if (read(bytes) === undefined) expect(holdsRecords(bytes, 's', records(whole))).toBe(false);
+      if (read(bytes) === undefined) expect(holdsJournal(bytes, 's', asJournal(whole))).toBe(false);
     }
-    expect(holdsRecords(Buffer.from('broken'), 's', records(whole))).toBe(false);
+    expect(holdsJournal(Buffer.from('broken'), 's', asJournal(whole))).toBe(false);
   });
 });

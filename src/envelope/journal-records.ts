@@ -21,7 +21,7 @@ export type JournalEnd =
   | { readonly kind: 'damaged'; readonly byte: number; readonly what: string };
 
 /** The whole records of a journal, each checked; a body is valid until the next. Says at last how they end. */
-export function* journalRecords(pieces: Iterable<Uint8Array>): Generator<Buffer, JournalEnd> {
+function* journalRecords(pieces: Iterable<Uint8Array>): Generator<Buffer, JournalEnd> {
   const rest = pieces[Symbol.iterator]();
   let view: Buffer = Buffer.alloc(0);
   let at = 0;
@@ -220,8 +220,7 @@ export interface JournalChanges {
   readonly gap?: { readonly reason: string; readonly bytes: number };
 }
 
-/** The records with these changes. */
-export function* changedRecords(records: Iterable<Buffer>, { index, gap }: JournalChanges): Generator<Buffer> {
+function* changedRecords(records: Iterable<Buffer>, { index, gap }: JournalChanges): Generator<Buffer> {
   let first = true;
   for (const record of records) {
     yield first && index !== undefined ? withIndex(record, index) : record;
@@ -234,7 +233,7 @@ export function* changedRecords(records: Iterable<Buffer>, { index, gap }: Journ
   yield writer.take().subarray(FRAME_BYTES);
 }
 
-/** The same as a journal: with frames, each check continuing the one before. */
+/** The journal with these changes, framed anew. */
 export function changedJournal(journal: JournalPieces, changes: JournalChanges): JournalPieces {
   return {
     byteLength: journal.byteLength,
@@ -275,13 +274,13 @@ function withIndex(record: Buffer, index: number): Buffer {
 }
 
 /**
- * Whether a sealed segment holds all these records, and can be read. A segment is what its journal was: if it holds
- * them, they are its first ones, byte for byte.
+ * Whether a sealed segment holds all records of a journal, with these changes, and can be read. A segment is what its
+ * journal was: if it holds them, they are its first ones, byte for byte.
  */
-export function holdsRecords(sealed: Uint8Array, name: string, records: Iterable<Buffer>): boolean {
+export function holdsJournal(sealed: Uint8Array, name: string, journal: JournalPieces, changes: JournalChanges = {}): boolean {
   try {
     const stored = recordsOfSegment(SegmentBlocks.open(sealed, name));
-    for (const record of records) {
+    for (const record of changedRecords(journalRecords(journal.pieces()), changes)) {
       const next = stored.next();
       if (next.done === true || !next.value.equals(record)) return false;
     }
