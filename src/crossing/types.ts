@@ -111,6 +111,12 @@ export interface Recorder {
   sync(): void;
   /** Whether something that ended is not in the store yet. */
   readonly pending: boolean;
+  /** Sends what is left when the program has nothing more to do. Default: as `flush`. */
+  drain?(millis: number): Promise<unknown>;
+  /** Whether `drain` has more to do than what is pending. */
+  readonly draining?: boolean;
+  /** The process exits: gives back what it held beside its recordings. */
+  release?(): void;
   /** Sends everything that ended to the store. Resolves, and never fails, within so many milliseconds, or 30 seconds. */
   flush(millis?: number): Promise<FlushReport>;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,6 +18,10 @@ beforeEach(() => {
   engine().runs.clear();
   engine().faults.clear();
 });
+function journals(): string[] {
+  return readdirSync(directory).filter((name) => !name.endsWith('.owner'));
+}
+
 afterEach(() => {
   engine().recorder = undefined;
   rmSync(directory, { recursive: true, force: true });
@@ -76,7 +80,7 @@ describe('a long run', () => {
       expect(recording.segments.length, `${maxSegmentBytes} bytes`).toBeGreaterThan(1);
       expect(recording.reasons).toEqual([]);
       expect(told(recording)).toEqual(told(whole.recording));
-      expect(readdirSync(directory)).toEqual([]);
+      expect(journals()).toEqual([]);
     }
   });
 
@@ -108,4 +112,41 @@ test('with durability disk the same is recorded', async () => {
   const { recording } = await recorded(() => agent(1), { durability: 'disk' });
   expect(recording.reasons).toEqual([]);
   expect(recording.envelopes).toHaveLength(4);
+});
+
+describe('what dead processes left', () => {
+  test('is stored by the next start, beside the program', async () => {
+    const store = openStore(`memory:recorder-${++stores}`);
+    const limits = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
+    const dead = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    engine().recorder = dead;
+    await look(1);
+    // As after the end of its process: an owner that is no more.
+    const [owner] = readdirSync(directory).filter((name) => name.endsWith('.owner')) as [string];
+    const facts = JSON.parse(readFileSync(join(directory, owner), 'utf8')) as Record<string, unknown>;
+    writeFileSync(join(directory, owner), JSON.stringify({ ...facts, pid: 2 ** 22 + 1 }));
+    const next = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    next.recover();
+    await next.drain(1_000);
+    expect(readdirSync(directory)).toEqual([]);
+    const archive = await openArchive(store);
+    const runs = [];
+    for await (const { boundaries, reasons } of archive.runs()) runs.push([boundaries, reasons.length]);
+    expect(runs).toEqual([[1, 1]]);
+  });
+
+  test('stays where its process lives', async () => {
+    const store = openStore(`memory:recorder-${++stores}`);
+    const limits = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
+    const living = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    engine().recorder = living;
+    await look(1);
+    const next = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    next.recover();
+    await next.drain(1_000);
+    expect(journals()).toHaveLength(1);
+    expect((await living.flush()).complete).toBe(true);
+    living.release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
 });

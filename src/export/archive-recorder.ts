@@ -9,6 +9,7 @@ import {
   envelopeUri,
   FileJournal,
   journalName,
+  JournalOwner,
   MemoryJournal,
   type ObjectStore,
   type SegmentName,
@@ -24,6 +25,7 @@ import { VERSION } from '../version.js';
 import { beginFacts, endFacts, nanosSinceBegin, valueOf } from './crossing-facts.js';
 import { Outbox } from './outbox.js';
 import { processFacts } from './process-facts.js';
+import { type RunningRecovery, startRecovery } from './start-recovery.js';
 
 /** While more segments than this wait, those that are dropped are counted, and no longer named in their traces. */
 const MAX_WAITING_GAPS = 100_000;
@@ -39,6 +41,9 @@ const MAX_SEGMENT_MILLIS = 300_000;
 
 /** Traces whose segments are counted. */
 const MAX_INDEXES = 50_000;
+
+/** How long a program that has ended waits for what others left behind. */
+const RECOVERY_AT_EXIT_MILLIS = 1_000;
 
 /** Heads of streams resemble each other, whatever their boundary. */
 const HEAD_SLOT = 'stream head';
@@ -93,6 +98,9 @@ export class ArchiveRecorder implements Recorder {
   /** Segments per trace so far. Bounded: the name of a segment holds its start as well. */
   readonly #indexes = new Map<string, number>();
   readonly #outbox: Outbox;
+  /** Says that the journals have an owner that lives. */
+  #owner: JournalOwner | undefined;
+  #recovery: RunningRecovery | undefined;
   /** Traces whose last record could not be written; it is tried again at every flush. */
   readonly #unclosed = new Set<OpenTrace>();
   readonly #facts: readonly ScalarFact[];
@@ -145,6 +153,7 @@ export class ArchiveRecorder implements Recorder {
 
   #newWriter(name: SegmentName, resource: readonly ScalarFact[]): TraceWriter {
     const { journalDirectory: directory, durability, protect, capture } = this.#options;
+    if (directory !== undefined) this.#owner ??= JournalOwner.claim(directory, this.#writerName, this.store.url);
     const journal = directory === undefined ? new MemoryJournal() : new FileJournal(directory, journalName(name), durability);
     try {
       return new TraceWriter({ ...name, writerVersion: VERSION, journal, resource, protect, ...(capture === undefined ? {} : { capture }) });
@@ -317,6 +326,27 @@ export class ArchiveRecorder implements Recorder {
     if (this.#outbox.size > 0 || this.#unclosed.size > 0) return true;
     for (const trace of this.#traces.values()) if (trace.open === 0) return true;
     return false;
+  }
+
+  /** Begins to take up what dead processes left in the directory of the journals. */
+  recover(): void {
+    const { journalDirectory: directory } = this.#options;
+    if (directory !== undefined) this.#recovery ??= startRecovery(directory, this.store);
+  }
+
+  get draining(): boolean {
+    return this.#recovery?.done === false;
+  }
+
+  async drain(millis: number): Promise<void> {
+    await this.flush(millis);
+    if (this.#recovery?.done === false) await this.#recovery.hurry(RECOVERY_AT_EXIT_MILLIS);
+  }
+
+  release(): void {
+    if (this.busy) return;
+    this.#owner?.release();
+    this.#owner = undefined;
   }
 
   /** Closes every trace in which nothing is running and sends what waits. Traces that still run stay open. */

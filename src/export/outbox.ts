@@ -5,6 +5,7 @@ import { type ClosedSegment, type ObjectStore, storeSegment } from '../archive/i
 import { type FlushReport, NOTHING_WAITS, reportFault } from '../crossing/index.js';
 import { isChronicleError } from '../errors.js';
 import { backoffMillis } from './backoff.js';
+import { settledWithin } from './settled-within.js';
 import { withoutSpans } from './without-spans.js';
 
 /** What an outbox needs, with nothing left open. */
@@ -203,18 +204,5 @@ function guarded(work: () => void): void {
     work();
   } catch (error) {
     reportFault('journal', error);
-  }
-}
-
-/** Whether a promise settles within so many milliseconds. The wait keeps the process alive no longer than the promise does. */
-async function settledWithin(work: Promise<unknown>, millis: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, millis));
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -18,15 +18,18 @@ export function drainAtExit(): void {
     for (const recorder of engine().recorders) {
       // Work that was started here makes the loop run again and end with another `beforeExit`, so only real work starts,
       // and a store that takes nothing is asked once.
-      if (!recorder.pending || refused.has(recorder)) continue;
+      if ((!recorder.pending && recorder.draining !== true) || refused.has(recorder)) continue;
       refused.add(recorder);
-      void recorder.flush(EXIT_MILLIS).then(() => {
+      void (recorder.drain?.(EXIT_MILLIS) ?? recorder.flush(EXIT_MILLIS)).then(() => {
         if (!recorder.pending) refused.delete(recorder);
       });
     }
   });
   process.on('exit', () => {
-    for (const recorder of engine().recorders) recorder.sync();
+    for (const recorder of engine().recorders) {
+      recorder.sync();
+      recorder.release?.();
+    }
   });
 }
 

@@ -37,6 +37,7 @@ export class RecordSpanProcessor {
     });
     state.recorder = this.#recorder;
     state.recorders.add(this.#recorder);
+    this.#recorder.recover();
     drainAtExit();
   }
 
@@ -68,6 +69,8 @@ export class RecordSpanProcessor {
     const state = engine();
     if (state.recorder === recorder) state.recorder = [...state.recorders].filter(({ closed }) => closed !== true).at(-1);
     await recorder.flush();
-    if (!recorder.busy) state.recorders.delete(recorder);
+    if (recorder.busy) return;
+    recorder.release();
+    state.recorders.delete(recorder);
   }
 }
