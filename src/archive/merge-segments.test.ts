@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ChronicleError } from '../errors.js';
-import type { Envelope, SegmentContent, StoredOutcome, StoredValue } from '../envelope/index.js';
+import type { CrossingPiece, Envelope, SegmentContent, StoredChunk, StoredOutcome, StoredValue } from '../envelope/index.js';
 import { mergeSegments, type SegmentPart } from './merge-segments.js';
 
 const T = '4bf92f3577b34da6a3ce929d0e0e4736';
-const value = {} as StoredValue;
+const value = { incomplete: [] as readonly string[], opaque: [] as readonly string[] } as StoredValue;
 const returned: StoredOutcome = { kind: 'returned', async: true, value };
 
 function envelope(spanId: string, startUnixNanos: bigint, more: Partial<Envelope> = {}): Envelope {
@@ -147,6 +147,77 @@ describe('mergeSegments()', () => {
     expect(many.reasons[100]).toBe('and 150 more reasons');
     const long = mergeSegments(T, [part('s', [], { reasons: ['x'.repeat(10_000)] })]);
     expect(long.reasons).toEqual([`${'x'.repeat(500)}...`]);
+  });
+
+  const open: Partial<Envelope> = { outcome: { kind: 'unknown' }, endUnixNanos: undefined };
+  const chunk = (millis: bigint): StoredChunk => ({ offsetNanos: millis * 1_000_000n, value });
+  const piece = (spanId: string, more: Partial<CrossingPiece> = {}): CrossingPiece => ({
+    spanId: spanId.padStart(16, '0'),
+    chunks: [],
+    head: undefined,
+    end: undefined,
+    ...more,
+  });
+  const ended: CrossingPiece['end'] = { outcome: returned, durationNanos: 5n, attributes: { a: 1 } };
+  const streamed: StoredOutcome = { kind: 'streamed', async: true, form: 'async-generator', end: 'done', value, chunks: [] };
+
+  it('gives a call the end that a later segment of its writer holds', () => {
+    const parts = [part('s0', [envelope('1', 10n, open)]), part('s1', [], { index: 1 }), part('s2', [], { index: 2, pieces: [piece('1', { end: ended })] })];
+    for (const order of [parts, parts.toReversed()]) {
+      const recording = mergeSegments(T, order);
+      expect(recording.envelopes).toEqual([envelope('1', 10n, { endUnixNanos: 15n, attributes: { a: 1 } })]);
+      expect([recording.complete, recording.reasons]).toEqual([true, []]);
+    }
+    const ofOther = mergeSegments(T, [parts[0] as SegmentPart, part('s1', [], { writer: 'bbbb', pieces: [piece('1', { end: ended })] })]);
+    expect(ofOther.envelopes[0]?.outcome).toEqual({ kind: 'unknown' });
+    expect(ofOther.reasons[0]).toBe('s1 goes on with a call whose begin is not here');
+  });
+
+  it('puts the chunks of a stream together in the order of the segments', () => {
+    const end = { outcome: streamed, durationNanos: 5n, attributes: {} };
+    const parts = [
+      part('s0', [envelope('1', 10n, open)], { pieces: [piece('1', { head: value, chunks: [chunk(1n)] })] }),
+      part('s1', [], { index: 1, pieces: [piece('1', { chunks: [chunk(2n), chunk(3n)] })] }),
+      part('s2', [], { index: 2, pieces: [piece('1', { chunks: [chunk(4n)], end })] }),
+      // What comes after the end does not count.
+      part('s3', [], { index: 3, pieces: [piece('1', { chunks: [chunk(5n)], end: ended })] }),
+      // Of a segment that is there twice, the one that was cut off says less.
+      part('s1 again', [], { index: 1, pieces: [piece('1', { chunks: [chunk(2n)] })] }),
+    ];
+    for (const order of [parts, parts.toReversed()]) {
+      expect(mergeSegments(T, order).envelopes.map(({ outcome }) => outcome)).toEqual([
+        { ...streamed, head: value, chunks: [chunk(1n), chunk(2n), chunk(3n), chunk(4n)] },
+      ]);
+    }
+  });
+
+  it('says which segments of a writer are missing, and of which calls there is no begin', () => {
+    const parts = [
+      part('s1', [], { index: 1, pieces: [piece('1', { end: ended })] }),
+      part('s5', [], { index: 5, pieces: [piece('1'), piece('2')] }),
+      part('b', [], { writer: 'bbbb' }),
+    ];
+    const name = `v1/traces/${T}/1764025200000-aaaa-3.chronicle`;
+    const unreadable = [{ name, error: new ChronicleError('CHRONICLE_SEGMENT_DAMAGED', `Cannot read ${name}: its end is missing.`) }];
+    const reasons = ['s1 goes on with a call whose begin is not here', 's5 goes on with 2 calls whose begins are not here'];
+    expect(mergeSegments(T, parts, unreadable).reasons).toEqual([
+      `Cannot read ${name}: its end is missing`,
+      'segment 0 of writer aaaa is missing',
+      'segment 2 of writer aaaa is missing',
+      'segment 4 of writer aaaa is missing',
+      ...reasons,
+    ]);
+    expect(mergeSegments(T, parts.slice(1)).reasons[0]).toBe('segments 0 to 4 of writer aaaa are missing');
+    // Of one file nobody expects that it is all.
+    expect(mergeSegments(T, parts, [], 'file').reasons).toEqual(reasons);
+  });
+
+  it('orders calls of one writer that began at the same time by its segments', () => {
+    const { envelopes } = mergeSegments(T, [
+      part('s1', [envelope('3', 10n, { sequence: 0 })], { index: 1 }),
+      part('s0', [envelope('1', 10n, { sequence: 0 }), envelope('2', 10n, { sequence: 1 })]),
+    ]);
+    expect(envelopes.map(({ spanId }) => spanId.slice(-1))).toEqual(['1', '2', '3']);
   });
 
   it('escapes hostile names', () => {

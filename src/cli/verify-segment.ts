@@ -2,13 +2,14 @@
 // repaired and nothing is left out silently.
 
 import { isChronicleError } from '../errors.js';
-import { digestOfValues, type Envelope, readSegment, type SegmentContent, type StoredValue, storedValuesOf } from '../envelope/index.js';
+import { type CrossingPiece, digestOfValues, readSegment, type SegmentContent, type StoredValue, storedValuesOf } from '../envelope/index.js';
+import { countText } from './run-words.js';
 
 /** What is wrong with a segment, or with one value of it. */
 export interface SegmentProblem {
   readonly what: string;
-  /** The value: which one of which crossing. */
-  readonly at?: { readonly path: string; readonly spanId: string; readonly value: string };
+  /** The value: which one of which crossing. Where that began in another segment, its path is not known here. */
+  readonly at?: { readonly path: string | undefined; readonly spanId: string; readonly value: string };
   /** The digest that was recorded, and the one taken of the value as it was read. */
   readonly digests?: { readonly recorded: string; readonly taken: string };
 }
@@ -54,7 +55,7 @@ export function verifySegment(
   } catch (error) {
     return { segment, state: stateOf(error), calls: 0, values: 0, cut: 0, opaque: 0, problems: [{ what: reasonOf(error) }], notes: [] };
   }
-  const values = content.envelopes.flatMap((envelope) => storedValuesOf(envelope).map((value) => ({ envelope, ...value })));
+  const values = placedValues(content);
   const problems = [...namingProblems(content, options.namedAs), ...damageProblems(content), ...valueProblems(values, content)];
   return {
     segment,
@@ -98,20 +99,37 @@ function damageProblems({ envelopes, footer, damage }: SegmentContent): SegmentP
 }
 
 interface PlacedValue {
-  readonly envelope: Envelope;
+  readonly path: string | undefined;
+  readonly spanId: string;
   /** `input`, `head`, `chunk 3`, `outcome`. */
   readonly which: string;
   readonly stored: StoredValue;
 }
 
+/** The values of the calls of a segment, and those that it holds of calls that are not in it from begin to end. */
+function placedValues({ envelopes, pieces }: SegmentContent): PlacedValue[] {
+  const paths = new Map(envelopes.map(({ spanId, path }) => [spanId, path]));
+  return [
+    ...envelopes.flatMap((envelope) => storedValuesOf(envelope).map((value) => ({ path: envelope.path, spanId: envelope.spanId, ...value }))),
+    ...pieces.flatMap((piece) => valuesOfPiece(piece).map((value) => ({ path: paths.get(piece.spanId), spanId: piece.spanId, ...value }))),
+  ];
+}
+
+function valuesOfPiece({ head, chunks, end }: CrossingPiece): { readonly which: string; readonly stored: StoredValue }[] {
+  const values = head === undefined ? [] : [{ which: 'head', stored: head }];
+  values.push(...chunks.map(({ value }, index) => ({ which: `chunk ${index}`, stored: value })));
+  if (end !== undefined && end.outcome.kind !== 'unknown') values.push({ which: 'outcome', stored: end.outcome.value });
+  return values;
+}
+
 /** Builds every value, and holds their digests against the one that was taken over all of them when they were recorded. */
 function valueProblems(values: readonly PlacedValue[], content: SegmentContent): SegmentProblem[] {
-  const problems = values.flatMap(({ envelope, which, stored }): SegmentProblem[] => {
+  const problems = values.flatMap(({ path, spanId, which, stored }): SegmentProblem[] => {
     try {
       stored.decode();
       return [];
     } catch (error) {
-      return [{ at: { path: envelope.path, spanId: envelope.spanId, value: which }, what: `it cannot be built: ${reasonOf(error)}` }];
+      return [{ at: { path, spanId, value: which }, what: `it cannot be built: ${reasonOf(error)}` }];
     }
   });
   if (problems.length > 0 || content.valuesSha256 === undefined) return problems;
@@ -120,13 +138,17 @@ function valueProblems(values: readonly PlacedValue[], content: SegmentContent):
   return [{ what: 'the digest of its values is another than the one that was recorded', digests: { recorded: content.valuesSha256, taken } }];
 }
 
-function notesOf({ reasons, closed, torn, damage, envelopes }: SegmentContent, segment: string, sealed: boolean): string[] {
+function notesOf({ reasons, closed, torn, damage, envelopes, pieces }: SegmentContent, segment: string, sealed: boolean): string[] {
   // The damage is a problem, and what it leaves is said in other words.
   const told = damage === undefined ? reasons : reasons.slice(0, -1);
   const notes = told.map((reason) => (reason.startsWith(`${segment} `) ? reason.slice(segment.length + 1) : reason));
   if (damage !== undefined) notes.push('what comes before that can be read');
   if (!closed && !torn && damage === undefined) notes.push(`not closed: its process ${sealed ? 'was killed' : 'still runs, or was killed'}`);
   const open = envelopes.filter(({ outcome }) => outcome.kind === 'unknown').length;
-  if (open > 0) notes.push(`the outcome of ${open === 1 ? '1 call is' : `${open} calls is`} unknown`);
+  if (open > 0)
+    notes.push(closed ? `closed before ${countText(open, 'call', 'calls')} ended` : `the outcome of ${countText(open, 'call', 'calls')} is unknown`);
+  const begun = new Set(envelopes.map(({ spanId }) => spanId));
+  const continued = pieces.filter(({ spanId }) => !begun.has(spanId)).length;
+  if (continued > 0) notes.push(`goes on with ${countText(continued, 'call', 'calls')} of an earlier segment`);
   return notes;
 }

@@ -80,7 +80,7 @@ function countsText({
 }
 
 function problemText({ what, at, digests }: SegmentProblem): string {
-  const place = at === undefined ? '' : `${at.value} of ${at.path}, span ${at.spanId}: `;
+  const place = at === undefined ? '' : `${at.value} of ${at.path ?? 'a call of an earlier segment'}, span ${at.spanId}: `;
   return `${place}${what}${digests === undefined ? '' : ` (recorded ${digests.recorded}, read ${digests.taken})`}`;
 }
 
@@ -95,8 +95,14 @@ export function totalsText(totals: VerifyTotals): string {
 
 /** One segment for programs. */
 export function verdictJson({ segment, state, calls, values, cut, opaque, problems, notes }: SegmentVerdict): Json {
-  const problemsJson = problems.map(({ what, at, digests }) => ({ what, ...at, ...digests }));
+  const problemsJson = problems.map(({ what, at, digests }) => ({ what, ...placeJson(at), ...digests }));
   return { segment, state, calls, values, cut, opaque, problems: problemsJson, notes: [...notes] };
+}
+
+function placeJson(at: SegmentProblem['at']): Record<string, Json> {
+  if (at === undefined) return {};
+  const { path, ...place } = at;
+  return path === undefined ? place : { path, ...place };
 }
 
 /** The sums for programs. */
