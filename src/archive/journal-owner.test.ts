@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -118,6 +118,16 @@ describe('JournalOwner', () => {
     claimed.release();
     vi.advanceTimersByTime(10 * MINUTE);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('can be claimed again where half of it was written', async () => {
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'w0.owner'), '{"vers');
+    const claimed = JournalOwner.claim(directory, 'w0', 'memory:x');
+    expect((await findOwner(directory, 'w0')).kind).toBe('known');
+    claimed.release();
+    symlinkSync(join(directory, 'target'), join(directory, 'w0.owner'));
+    expect(() => JournalOwner.claim(directory, 'w0', 'memory:x')).toThrow('ELOOP');
   });
 
   it('does not keep the process', () => {

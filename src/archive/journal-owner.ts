@@ -1,7 +1,7 @@
 // Who writes the journals of a directory: one small file per recorder, from which another process sees whether it may
 // take them up. Several processes, worker threads and containers may share one directory.
 
-import { closeSync, mkdirSync, openSync, realpathSync, unlinkSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, realpathSync, unlinkSync, utimesSync, writeSync } from 'node:fs';
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,7 @@ export class JournalOwner {
   private constructor(path: string, content: string) {
     this.#path = path;
     this.#content = content;
-    this.#write('wx');
+    this.#write();
     this.#timer = setInterval(() => this.#beat(), BEAT_MILLIS);
     this.#timer.unref();
   }
@@ -66,8 +66,9 @@ export class JournalOwner {
     return new JournalOwner(join(directory, ownerName(writer)), ownerText(facts));
   }
 
-  #write(flag: 'wx' | 'w'): void {
-    const descriptor = openSync(this.#path, flag, 0o600);
+  #write(): void {
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+    const descriptor = openSync(this.#path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
     try {
       writeSync(descriptor, this.#content);
     } finally {
@@ -83,7 +84,7 @@ export class JournalOwner {
     } catch {
       try {
         // Somebody took us for dead, after a long halt of the machine perhaps.
-        this.#write('w');
+        this.#write();
       } catch {
         // The disk takes nothing. The next beat tries again, and each write to a journal is a sign of life as well.
       }

@@ -196,7 +196,7 @@ describe('recoverJournals()', () => {
     expect(result).toMatchObject({
       outcome: 'set-aside',
       key: segmentKey(name),
-      setAsideAs: aside,
+      setAsideAs: `${journalName(name)}.damaged`,
       reason: expect.stringMatching(/^record \d+ at byte \d+ has a wrong checksum$/),
     });
     expect(readdirSync(directory)).toEqual([`${journalName(name)}.damaged`]);

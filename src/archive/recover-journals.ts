@@ -4,7 +4,7 @@
 
 import { constants, type FileHandle, lstat, open, opendir, rename, unlink } from 'node:fs/promises';
 import { readSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   changedJournal,
   FILE_HEAD_BYTES,
@@ -308,7 +308,7 @@ function asideName({ traceId, name }: ParsedName): string {
 async function setAside(path: string): Promise<string> {
   const aside = path.replace(/\.open$/, '.damaged');
   await rename(path, aside);
-  return aside;
+  return basename(aside);
 }
 
 async function removeIfThere(path: string): Promise<void> {

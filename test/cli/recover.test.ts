@@ -117,7 +117,7 @@ describe('chronicle recover', () => {
     expect(code).toBe(3);
     expect(stdout.split('\n').sort()).toEqual(
       [
-        `set aside  ${journalName(damaged)}.open  it does not begin as a segment does; now ${directory}/${journalName(damaged)}.damaged`,
+        `set aside  ${journalName(damaged)}.open  it does not begin as a segment does; now ${journalName(damaged)}.damaged`,
         `alive      ${journalName(living)}.open`,
         '2 journals: 1 set aside, 1 alive. 0 calls recovered.',
         'What was set aside stays where it is; remove it, or restore it from a copy and recover again.',
