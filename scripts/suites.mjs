@@ -62,8 +62,15 @@ const STEPS = {
     commands: [['bash', 'test/lines/install.sh']],
     vitest: [{ project: 'runs-sdk2' }, { project: 'runs-sdk3', node: 24 }],
   },
-  // A part of the faults, the same at each run; all of them take eight minutes (test/faults/segment-faults.mjs).
-  faults: { commands: [['node', 'test/faults/segment-faults.mjs', '--quick']] },
+  // A part of the faults, the same at each run; the files say how long all of them take.
+  faults: {
+    needs: ['build'],
+    commands: [
+      ['node', 'test/faults/segment-faults.mjs', '--quick'],
+      ['node', 'test/faults/io-faults.mjs', '--quick'],
+      ['node', 'test/faults/kill.mjs', '--runs', '10'],
+    ],
+  },
   // Installed before the tests: what takes long there would be a test that hangs.
   python: { folder: 'test/readers', commands: [['node', 'scripts/python-environment.mjs']], vitest: [{ project: 'python' }] },
   servers: { folder: 'test/servers', needs: ['build'], commands: [['bash', 'test/servers/install.sh']], vitest: [{ project: 'servers' }] },

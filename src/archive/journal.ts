@@ -34,7 +34,10 @@ export class FileJournal implements Journal {
   constructor(directory: string, name: string, durability: Durability = 'process') {
     this.#path = join(directory, `${name}.open`);
     this.#durability = durability;
-    openFiles.set(this, create(directory, this.#path));
+    openFiles.set(
+      this,
+      twice(() => create(directory, this.#path)),
+    );
     closeOldest();
     try {
       this.append(fileHead(Codec.none));
@@ -61,6 +64,10 @@ export class FileJournal implements Journal {
   }
 
   append(records: Uint8Array): void {
+    twice(() => this.#append(records));
+  }
+
+  #append(records: Uint8Array): void {
     const descriptor = this.#descriptor();
     let written = 0;
     try {
@@ -110,6 +117,15 @@ export class FileJournal implements Journal {
     if (descriptor === undefined) return;
     openFiles.delete(this);
     closeSync(descriptor);
+  }
+}
+
+/** A disk that refuses something may take it a moment later. */
+function twice<T>(work: () => T): T {
+  try {
+    return work();
+  } catch {
+    return work();
   }
 }
 

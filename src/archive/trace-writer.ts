@@ -56,6 +56,7 @@ export class TraceWriter {
   /** The same, as far as the journal has them. */
   #written = { crossings: 0, open: 0, values: 0 };
   #valueCount = 0;
+  #writtenRecords = 0;
   #sealed = false;
 
   constructor(options: TraceWriterOptions) {
@@ -85,6 +86,7 @@ export class TraceWriter {
   #flush(): void {
     this.#journal.append(this.#records.take());
     this.#written = { crossings: this.#crossings, open: this.#open, values: this.#valueCount };
+    this.#writtenRecords = this.#records.records;
     this.waits = false;
   }
 
@@ -189,6 +191,11 @@ export class TraceWriter {
   cut(): ClosedSegment {
     this.#sealed = true;
     return { name: this.name, journal: this.#journal, ...this.#written };
+  }
+
+  /** Records that the journal does not have, or not yet. */
+  get unwritten(): number {
+    return this.#records.records - this.#writtenRecords;
   }
 
   /** Bytes of its journal. */

@@ -153,13 +153,22 @@ export class ArchiveRecorder implements Recorder {
 
   #newWriter(name: SegmentName, resource: readonly ScalarFact[]): TraceWriter {
     const { journalDirectory: directory, durability, protect, capture } = this.#options;
-    if (directory !== undefined) this.#owner ??= JournalOwner.claim(directory, this.#writerName, this.store.url);
+    if (directory !== undefined) this.#claim(directory);
     const journal = directory === undefined ? new MemoryJournal() : new FileJournal(directory, journalName(name), durability);
     try {
       return new TraceWriter({ ...name, writerVersion: VERSION, journal, resource, protect, ...(capture === undefined ? {} : { capture }) });
     } catch (error) {
       journal.remove();
       throw error;
+    }
+  }
+
+  #claim(directory: string): void {
+    try {
+      this.#owner ??= JournalOwner.claim(directory, this.#writerName, this.store.url);
+    } catch (error) {
+      // Without an owner a journal is left alone as long as it is written to.
+      reportFault('journal owner', error);
     }
   }
 
@@ -187,7 +196,8 @@ export class ArchiveRecorder implements Recorder {
       if (writer.byteLength > (this.#options.maxSegmentBytes ?? MAX_SEGMENT_BYTES)) this.#roll(trace);
       return result;
     } catch (error) {
-      trace.lost++;
+      // With it goes what waited to be written.
+      trace.lost += Math.max(1, trace.writer?.unwritten ?? 0);
       this.#send(trace, (writer) => writer.cut());
       throw error;
     }
