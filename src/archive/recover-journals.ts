@@ -181,7 +181,7 @@ class Recovery {
     const scan = await scanJournal(new FilePieces(file, size).pieces());
     const counts = { crossings: scan.crossings, open: scan.open, endedLater: scan.endedLater };
     if (scan.header === undefined) {
-      if (scan.end.kind === 'damaged') return result('set-aside', { setAsideAs: await setAside(path), reason: scan.end.what });
+      if (scan.end.kind === 'damaged') return result('set-aside', { setAsideAs: await setAside(path), reason: damageText(scan.end) });
       // Nobody reads a record of which a part is wrong, but it is something.
       if (scan.end.kind === 'torn' && scan.end.rest === 'wrong') {
         return result('set-aside', { setAsideAs: await setAside(path), reason: 'its only record was written in part' });
@@ -199,7 +199,7 @@ class Recovery {
     const { key, note } = stored;
     if ((await file.stat()).size !== size) return result('alive', { ...counts, key, reason: 'it was written to while it was recovered' });
     if (scan.end.kind === 'damaged') {
-      return result('set-aside', { ...counts, key, setAsideAs: await setAside(path), reason: scan.end.what });
+      return result('set-aside', { ...counts, key, setAsideAs: await setAside(path), reason: damageText(scan.end) });
     }
     await removeIfThere(path);
     return result('sealed', { ...counts, key, ...(note === undefined ? {} : { reason: note }) });
@@ -217,7 +217,7 @@ class Recovery {
     const facts = { crossings, open: openCalls.length };
     const gap =
       end.kind === 'damaged'
-        ? { reason: `its journal is damaged: ${end.what}; the file was set aside as ${asideName(parsed)}`, bytes: size - end.byte }
+        ? { reason: `its journal is damaged: ${damageText(end)}; the file was set aside as ${asideName(parsed)}`, bytes: size - end.byte }
         : undefined;
     const first = sealedKeyOf(parsed);
     for (let more = 0; more < MAX_KEYS; more++) {
@@ -298,6 +298,10 @@ function readPiece({ fd }: FileHandle, at: number, length: number): Buffer {
     filled += count;
   }
   return piece.subarray(0, filled);
+}
+
+function damageText({ record, byte, what }: { readonly record: number; readonly byte: number; readonly what: string }): string {
+  return `record ${record} at byte ${byte} ${what}`;
 }
 
 function asideName({ traceId, name }: ParsedName): string {

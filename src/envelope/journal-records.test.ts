@@ -66,7 +66,7 @@ describe('scanJournal()', () => {
       crossings: 3,
       open: [{ spanId: '1'.repeat(16), kind: 'tool', name: 'irreversible', effect: 'irreversible' }],
       endedLater: [],
-      end: { kind: 'whole', byte: whole.length },
+      end: { kind: 'whole', record: 8, byte: whole.length },
     });
   });
 
@@ -99,7 +99,7 @@ describe('scanJournal()', () => {
   it('sees what a reader sees where zeros follow', async () => {
     for (const zeros of [1, 12, 200]) {
       const scan = await agree(Buffer.concat([whole, Buffer.alloc(zeros)]), 50);
-      expect(scan.end).toEqual({ kind: 'torn', byte: whole.length, rest: 'missing' });
+      expect(scan.end).toEqual({ kind: 'torn', record: 8, byte: whole.length, rest: 'missing' });
     }
   });
 

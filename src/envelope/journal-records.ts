@@ -7,73 +7,12 @@ import { isChronicleError } from '../errors.js';
 import { ByteWriter } from '../value/index.js';
 import { type Body, type BoundaryBody, readBody } from './bodies.js';
 import { Cursor, MalformedMessage, Wire } from './cursor.js';
-import { readFrame, writeFrame } from './frame.js';
+import { writeFrame } from './frame.js';
+import { isZero, type JournalEnd, journalRecords } from './journal-walk.js';
 import { Codec, FILE_HEAD_BYTES, FORMAT_VERSION, FRAME_BYTES, MAGIC, MAX_BODY_BYTES, MAX_PLAIN_BYTES } from './layout.js';
 import { RecordWriter } from './record-writer.js';
 import { SegmentBlocks } from './segment-blocks.js';
 import { fileHead, type JournalPieces } from './segment-file.js';
-
-/** How the records of a journal end. `byte` counts from the start of the file, and all before it is whole. */
-export type JournalEnd =
-  | { readonly kind: 'whole'; readonly byte: number }
-  /** In the middle of a record: it was being written. Nothing of it is there, or what is there is wrong. */
-  | { readonly kind: 'torn'; readonly byte: number; readonly rest: 'missing' | 'wrong' }
-  | { readonly kind: 'damaged'; readonly byte: number; readonly what: string };
-
-/** The whole records of a journal, each checked; a body is valid until the next. Says at last how they end. */
-function* journalRecords(pieces: Iterable<Uint8Array>): Generator<Buffer, JournalEnd> {
-  const rest = pieces[Symbol.iterator]();
-  let view: Buffer = Buffer.alloc(0);
-  let at = 0;
-  let byte = FILE_HEAD_BYTES;
-  let chain = 0;
-  let number = 1;
-  try {
-    for (;;) {
-      const frame = readFrame(view, at, chain);
-      switch (frame.kind) {
-        case 'whole':
-          yield view.subarray(frame.start, frame.end);
-          byte += frame.end - at;
-          number++;
-          ({ end: at, chain } = frame);
-          break;
-        case 'short': {
-          const next = rest.next();
-          if (next.done === true) return at === view.length ? { kind: 'whole', byte } : { kind: 'torn', byte, rest: 'missing' };
-          const piece = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
-          view = at === view.length ? piece : Buffer.concat([view.subarray(at), piece]);
-          at = 0;
-          break;
-        }
-        case 'too-large':
-          return { kind: 'damaged', byte, what: `record ${number} at byte ${byte} has ${frame.length} bytes, more than a reader takes` };
-        case 'wrong-length':
-          // A machine that lost power may leave zeros.
-          if (isZero(view.subarray(at)) && every(rest, isZero)) return { kind: 'torn', byte, rest: 'missing' };
-          return { kind: 'damaged', byte, what: `record ${number} at byte ${byte} has a wrong checksum` };
-        case 'wrong-body':
-          if (frame.end === view.length && every(rest, isEmpty)) return { kind: 'torn', byte, rest: 'wrong' };
-          return { kind: 'damaged', byte, what: `record ${number} at byte ${byte} has a wrong checksum` };
-      }
-    }
-  } finally {
-    rest.return?.();
-  }
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
-}
-
-function isEmpty(bytes: Uint8Array): boolean {
-  return bytes.length === 0;
-}
-
-function every(rest: Iterator<Uint8Array>, holds: (piece: Uint8Array) => boolean): boolean {
-  for (let next = rest.next(); next.done !== true; next = rest.next()) if (!holds(next.value)) return false;
-  return true;
-}
 
 /** What the first bytes of a journal are. */
 export type JournalHead =
@@ -132,8 +71,8 @@ export async function scanJournal(pieces: Iterable<Uint8Array>): Promise<Journal
     if (next.done === true) return reading.scan(next.value);
     const fault = byte + next.value.length > MAX_PLAIN_BYTES ? 'goes beyond what a reader takes of a segment' : reading.take(next.value);
     if (fault !== undefined) {
-      records.return({ kind: 'whole', byte });
-      return reading.scan({ kind: 'damaged', byte, what: `record ${number} at byte ${byte} ${fault}` });
+      records.return({ kind: 'whole', record: number, byte });
+      return reading.scan({ kind: 'damaged', record: number, byte, what: fault });
     }
     byte += FRAME_BYTES + next.value.length;
     if (byte > turnAt) {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { ChronicleError } from '../errors.js';
 import { ByteWriter } from '../value/index.js';
 import { type BlockEntry, encodeFooter } from './bodies.js';
-import { readFrame } from './frame.js';
+import { journalRecords } from './journal-walk.js';
 import { BLOCK_BYTES, Codec, END_MAGIC, FILE_HEAD_BYTES, FILE_TAIL_BYTES, FORMAT_VERSION, MAGIC } from './layout.js';
 
 /** The first bytes of a segment. */
@@ -126,27 +126,16 @@ function* blocksOf(pieces: Iterable<Uint8Array>): Iterable<Buffer> {
 }
 
 /** The bodies of the records, each checked; a body is valid until the next. */
-function* bodiesOf(pieces: Iterable<Uint8Array>): Iterable<Buffer> {
-  let left: Buffer = Buffer.alloc(0);
-  let number = 1;
-  let place = FILE_HEAD_BYTES;
-  let chain = 0;
-  for (const piece of pieces) {
-    const next = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const view = left.length === 0 ? next : Buffer.concat([left, next]);
-    let at = 0;
-    for (let frame = readFrame(view, at, chain); frame.kind !== 'short'; frame = readFrame(view, at, chain)) {
-      if (frame.kind === 'too-large') throw unsound(number, place, `has ${frame.length} bytes, more than a reader takes`);
-      if (frame.kind !== 'whole') throw unsound(number, place, 'has a wrong checksum');
-      yield view.subarray(frame.start, frame.end);
-      number++;
-      place += frame.end - at;
-      at = frame.end;
-      chain = frame.chain;
-    }
-    left = view.subarray(at);
+function* bodiesOf(pieces: Iterable<Uint8Array>): Generator<Buffer, void> {
+  const end = yield* journalRecords(pieces);
+  switch (end.kind) {
+    case 'whole':
+      return;
+    case 'torn':
+      throw unsound(end.record, end.byte, end.rest === 'missing' ? 'is cut off' : 'has a wrong checksum');
+    case 'damaged':
+      throw unsound(end.record, end.byte, end.what);
   }
-  if (left.length > 0) throw unsound(number, place, 'is cut off');
 }
 
 function unsound(record: number, byte: number, what: string): ChronicleError {
