@@ -8,6 +8,8 @@ import type { CommandCall } from './cli-command.js';
 /** A store that a command reads, and how to name it in a command line to copy. */
 export interface OpenedArchive {
   readonly archive: Archive;
+  /** What opens the store again, from any folder: the URL with the parameters that a bucket may need. */
+  readonly storeUrl: string;
   /** `--store URL` where it has to be said again, else nothing. */
   readonly storeWords: readonly string[];
 }
@@ -20,24 +22,30 @@ const NO_STORE = 'memory:recording-file';
 
 /** Opens the store of `--store` or CHRONICLE_STORE. */
 export async function openStoreOf(call: CommandCall): Promise<OpenedArchive> {
-  const { openArchive } = await import('../archive/index.js');
   const named = call.global.store;
-  if (named !== undefined) return { archive: await openArchive(named), storeWords: ['--store', named] };
+  if (named !== undefined) return { ...(await opened(named)), storeWords: ['--store', named] };
   const { store } = readEnvironment(call.io.env);
   if (store === undefined) throw noStore();
-  return { archive: await openArchive(store), storeWords: [] };
+  return { ...(await opened(store)), storeWords: [] };
 }
 
 /** Opens the store in which a ref is to be found. An envelope URI names its own, and the path of a file needs none. */
 export async function openStoreFor(ref: string, call: CommandCall): Promise<OpenedArchive & { readonly ref: Ref }> {
-  const { openArchive, parseRef } = await import('../archive/index.js');
+  const { parseRef } = await import('../archive/index.js');
   const parsed = parseRef(ref);
   if (call.global.store === undefined && readEnvironment(call.io.env).store === undefined) {
-    if (parsed.kind === 'file') return { archive: await openArchive(NO_STORE), storeWords: [], ref: parsed };
+    if (parsed.kind === 'file') return { ...(await opened(NO_STORE)), storeWords: [], ref: parsed };
     const [, store] = STORE_IN_URI.exec(ref.trim()) ?? [];
-    if (store !== undefined) return { archive: await openArchive(store), storeWords: ['--store', store], ref: parsed };
+    if (store !== undefined) return { ...(await opened(store)), storeWords: ['--store', store], ref: parsed };
   }
   return { ...(await openStoreOf(call)), ref: parsed };
+}
+
+async function opened(named: string): Promise<Pick<OpenedArchive, 'archive' | 'storeUrl'>> {
+  const { openArchive } = await import('../archive/index.js');
+  const archive = await openArchive(named);
+  const [parameters = ''] = (/^(?:s3|gs|azblob):/i.test(named) && /\?.*$/s.exec(named)) || [];
+  return { archive, storeUrl: archive.url + parameters };
 }
 
 function noStore(): ChronicleError {

@@ -19,13 +19,13 @@ export interface VerifySource {
 
 /** Finds out what is meant: the whole store, a run, a file, or a folder that is a store. */
 export async function verifySource(given: string | undefined, call: CommandCall): Promise<VerifySource> {
-  if (given === undefined) return ofStore(toStore((await openStoreOf(call)).archive.url), ['']);
+  if (given === undefined) return ofStore(toStore((await openStoreOf(call)).storeUrl), ['']);
   const path = await pathOf(given, call.io.cwd);
   if (path?.kind === 'folder') return ofStore(toStore(path.path), ['']);
   if (path?.kind === 'file') return { store: undefined, verdicts: ofFile(path.path) };
-  const { archive, ref } = await openStoreFor(given, call);
+  const { archive, storeUrl, ref } = await openStoreFor(given, call);
   if (ref.kind === 'file') return { store: undefined, verdicts: ofFile(ref.path) };
-  const store = toStore(archive.url);
+  const store = toStore(storeUrl);
   if (ref.traceId !== undefined && (await hasAny(store, prefixesOf(ref.traceId)))) return ofStore(store, prefixesOf(ref.traceId));
   // A span alone, or one that is stored with the run that called it. What is not there is said by the archive.
   return ofStore(store, prefixesOf((await archive.find(ref)).recording.traceId));

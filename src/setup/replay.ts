@@ -3,6 +3,7 @@
 import { openArchive, type StoreLike } from '../archive/index.js';
 import { engine } from '../crossing/index.js';
 import { ChronicleError } from '../errors.js';
+import { withoutSpans } from '../export/index.js';
 import { type ReplayOptions, type ReplayReport, replayRecording } from '../replay/index.js';
 import { readEnvironment, showsContent } from './environment.js';
 
@@ -48,7 +49,6 @@ export function applySpanSwitches(): void {
  */
 export async function replay(ref: string, options: ReplayOptions = {}): Promise<ReplayReport> {
   applySpanSwitches();
-  const archive = await openArchive(storeOf(options.store));
-  const { recording, envelope } = await archive.find(ref);
+  const { recording, envelope } = await withoutSpans(async () => (await openArchive(storeOf(options.store))).find(ref));
   return replayRecording({ recording, envelope, options, protect: protectAsRecorded });
 }

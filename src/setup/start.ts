@@ -3,6 +3,7 @@
 import { openArchive } from '../archive/index.js';
 import { engine } from '../crossing/index.js';
 import { ChronicleError } from '../errors.js';
+import { withoutSpans } from '../export/index.js';
 import type { ReplayOptions } from '../replay/index.js';
 import { readEnvironment } from './environment.js';
 import { reportInto, startProgramReplay } from './program-replay.js';
@@ -33,8 +34,8 @@ export async function startFromEnvironment(): Promise<void> {
           },
         );
       }
-      const archive = await openArchive(environment.store);
-      const { recording } = await archive.find(environment.replay);
+      const { replay: ref, store } = environment;
+      const { recording } = await withoutSpans(async () => (await openArchive(store)).find(ref));
       const replay = startProgramReplay(recording, environment.replayOptions as ReplayOptions);
       if (environment.reportDirectory !== undefined) reportInto(environment.reportDirectory, replay);
     }

@@ -26,7 +26,7 @@ const RETRYABLE: Readonly<Record<StoreFaultReason, boolean>> = {
 
 /** Faults of the network that Node names; any other system code is not one. */
 const NETWORK =
-  /^(?:ECONN|EHOST|ENET|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_STREAM_PREMATURE_CLOSE|UND_ERR)/;
+  /^(?:ECONN|EHOST|ENET|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EPROTO|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_STREAM_PREMATURE_CLOSE|REQUEST_SEND_ERROR|UND_ERR)/;
 
 /** Service codes that say more than their status. */
 const BY_SERVICE_CODE: Readonly<Record<string, StoreFaultReason>> = {

@@ -62,8 +62,7 @@ export function parseBucketUrl(scheme: BucketScheme, url: string): BucketPlace |
   const [, path = '', query = ''] = /^[^:]+:\/\/([^?#]*)(?:\?([^#]*))?$/.exec(url) ?? [];
   if (url.includes('#')) return { fault: 'it has a #', advice };
   const [authority = '', ...rest] = path.replace(/\/+$/, '').split('/');
-  if (path.includes('@'))
-    return { fault: 'it has credentials in it', advice: 'Give them to the client of the service, for example in environment variables.' };
+  if (path.includes('@')) return { fault: 'it has credentials in it', advice: 'Give them to the client of the service, for example in environment variables.' };
   const [account, bucket = '', parts] = scheme === 'azblob' ? [authority, rest[0], rest.slice(1)] : [undefined, authority, rest];
   if (account !== undefined && !ACCOUNT.test(account))
     return { fault: 'after azblob:// comes the name of a storage account, 3 to 24 lower-case letters and digits', advice };

@@ -7,16 +7,19 @@ import { openStore } from '../../src/storage/index.js';
 import { describeObjectStore } from '../contracts/object-store.contract.js';
 import { type ObjectServer, S3_CREDENTIALS, startGofakes3, startS3 } from './object-servers.js';
 import { describeWith } from './servers.js';
+import { itServesUsers } from './store-journey.js';
 
 const BUCKET = 'chronicle-runs';
 
-Object.assign(process.env, { AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey });
+const AWS_ENVIRONMENT = { AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey };
+Object.assign(process.env, AWS_ENVIRONMENT);
 
 const newPrefix = () => randomBytes(8).toString('hex');
 
 describeWith('weed')('SeaweedFS', () => {
   let server: ObjectServer;
-  const urlOf = (prefix: string) => `s3://${BUCKET}/${prefix}?endpoint=${server.endpoint}`;
+  const shownAs = (prefix: string) => `s3://${BUCKET}/${prefix}`;
+  const urlOf = (prefix: string, endpoint = server.endpoint) => `${shownAs(prefix)}?endpoint=${endpoint}`;
 
   beforeAll(async () => {
     server = await startS3(BUCKET);
@@ -35,6 +38,7 @@ describeWith('weed')('SeaweedFS', () => {
 
   // Rivals for one key wait for each other in steps of a second there.
   describeObjectStore('s3:, SeaweedFS', async () => openStore(urlOf(newPrefix())), { nestedKeys: 'kept', listedBy: 'folders', rivals: 6 });
+  itServesUsers({ urlOf, shownAs, env: AWS_ENVIRONMENT, endpoint: () => server.endpoint });
 });
 
 describeWith('gofakes3')('gofakes3', () => {

@@ -28,8 +28,7 @@ export const recover: CliCommand = {
   },
   async run(call) {
     const { recoverJournals, toStore } = await import('../../archive/index.js');
-    const { archive } = await openStoreOf(call);
-    const store = toStore(archive.url);
+    const store = toStore((await openStoreOf(call)).storeUrl);
     const directory = await directoryOf(call, store);
     const totals = noTotals();
     const journals = counted(recoverJournals({ directory, store }), totals);

@@ -67,9 +67,9 @@ function checkForm({ program }: CommandCall, options: AskedOptions): void {
 
 async function findTarget(call: CommandCall): Promise<ReplayTarget> {
   const [given = ''] = call.operands;
-  const { archive, storeWords, ref } = await openStoreFor(given, call);
+  const { archive, storeUrl, storeWords, ref } = await openStoreFor(given, call);
   const { recording, envelope } = await withProgress(call.io.stderr, `Looking through ${archive.url} ...`, () => archive.find(ref));
-  return { ref, recording, envelope, storeUrl: archive.url, storeWords };
+  return { ref, recording, envelope, storeUrl, storeWords };
 }
 
 /** A mistyped name would be a call that silently is not live. It is no fault: new code may have new boundaries. */
