@@ -101,6 +101,29 @@ describe('a process that is killed in the middle of a call', () => {
     expect(run.envelopes[2]?.input.decode()).toEqual([{ symbol: 'AAPL', shares: 6 }]);
   });
 
+  it('is taken up by the next start, which keeps its own', async () => {
+    const first = await recording();
+    const [left = ''] = readdirSync(directory).filter((name) => name.endsWith('.open'));
+    first.kill('SIGKILL');
+    await once(first, 'close');
+    const second = await recording();
+    const third = await recording();
+    const files = (): string[] => readdirSync(directory).sort();
+    // Two journals and their owners; what the first one left is gone.
+    await expect.poll(() => files().length, { timeout: 10_000 }).toBe(4);
+    expect(files()).not.toContain(left);
+    const run = await (await openArchive(url)).readTrace(left.slice(0, 32));
+    expect(run?.segments.map((key) => key.slice(0, 10))).toEqual(['v1/traces/']);
+    expect(run?.envelopes.length).toBe(3);
+    expect((await recover()).map(({ outcome }) => outcome)).toEqual(['alive', 'alive']);
+    for (const child of [second, third]) {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+    expect((await recover()).map(({ outcome }) => outcome)).toEqual(['sealed', 'sealed']);
+    expect(files()).toEqual([]);
+  });
+
   it.skipIf(process.platform !== 'linux')('is dead when it has ended, even if its parent does not ask', async () => {
     // A shell that never waits: its child stays as a zombie.
     const shell = spawn('sh', ['-c', `"$0" "$1" "$2" & echo $! >&2; exec sleep 60`, process.execPath, join(programs, 'recording.mjs'), url], {
