@@ -37,8 +37,11 @@ export function readJournalHead(bytes: Uint8Array): JournalHead {
 }
 
 /** A crossing that began in a journal and has no end in it. */
-export interface OpenCall extends Readonly<BoundaryBody> {
+export interface OpenCall {
   readonly spanId: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly effect: string;
 }
 
 /** What stands in a journal, as far as it is whole. */
