@@ -177,12 +177,12 @@ describe('mergeSegments()', () => {
     const end = { outcome: streamed, durationNanos: 5n, attributes: {} };
     const parts = [
       part('s0', [envelope('1', 10n, open)], { pieces: [piece('1', { head: value, chunks: [chunk(1n)] })] }),
-      part('s1', [], { index: 1, pieces: [piece('1', { chunks: [chunk(2n), chunk(3n)] })] }),
+      part(`v1/traces/${T}/20-aaaa-1.chronicle`, [], { index: 1, pieces: [piece('1', { chunks: [chunk(2n), chunk(3n)] })] }),
       part('s2', [], { index: 2, pieces: [piece('1', { chunks: [chunk(4n)], end })] }),
       // What comes after the end does not count.
       part('s3', [], { index: 3, pieces: [piece('1', { chunks: [chunk(5n)], end: ended })] }),
-      // Of a segment that is there twice, the one that was cut off says less.
-      part('s1 again', [], { index: 1, pieces: [piece('1', { chunks: [chunk(2n)] })] }),
+      // A segment and its journal are one segment, of which the one that was cut off says less.
+      part(`journal/${T}.20-aaaa-1.open`, [], { index: 1, pieces: [piece('1', { chunks: [chunk(2n)] })] }, false),
     ];
     for (const order of [parts, parts.toReversed()]) {
       expect(mergeSegments(T, order).envelopes.map(({ outcome }) => outcome)).toEqual([

@@ -91,18 +91,19 @@ function crossingKey(writer: string, spanId: string): string {
 
 /** The pieces of each crossing that is in several segments, in the order of these. */
 function piecesOf(parts: readonly SegmentPart[]): Map<string, CrossingPiece[]> {
-  const byCrossing = new Map<string, Map<number, CrossingPiece>>();
-  for (const { content } of parts) {
+  const byCrossing = new Map<string, Map<string, { readonly index: number; readonly piece: CrossingPiece }>>();
+  for (const { name, content } of parts) {
+    // A segment and its journal have one name. Where one of them was cut off, the other says all that it does, and more.
+    const segment = parseName(name)?.name ?? name;
     for (const piece of content.pieces) {
       const key = crossingKey(content.writer, piece.spanId);
-      const bySegment = byCrossing.get(key) ?? new Map<number, CrossingPiece>();
+      const bySegment = byCrossing.get(key) ?? new Map<string, { readonly index: number; readonly piece: CrossingPiece }>();
       byCrossing.set(key, bySegment);
-      // A segment may be there twice, of which one was cut off: the other says all that this one does, and more.
-      const known = bySegment.get(content.index);
-      if (known === undefined || saysMore(piece, known)) bySegment.set(content.index, piece);
+      const known = bySegment.get(segment)?.piece;
+      if (known === undefined || saysMore(piece, known)) bySegment.set(segment, { index: content.index, piece });
     }
   }
-  return new Map([...byCrossing].map(([key, bySegment]) => [key, [...bySegment].sort(([a], [b]) => a - b).map(([, piece]) => piece)]));
+  return new Map([...byCrossing].map(([key, bySegment]) => [key, [...bySegment.values()].sort((a, b) => a.index - b.index).map(({ piece }) => piece)]));
 }
 
 function saysMore(piece: CrossingPiece, than: CrossingPiece): boolean {
