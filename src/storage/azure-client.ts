@@ -145,6 +145,8 @@ class AzureContainer implements BucketClient {
       return { status: statusCode, serviceCode, message: firstLine(message) };
     }
     if (/CredentialUnavailableError|AuthenticationError|AggregateAuthenticationError/.test(name)) return { message: firstLine(message), reason: 'credentials' };
+    // It aborts by itself where a connection broke; when our time is over, nobody asks what it says.
+    if (name === 'AbortError') return { message: 'the connection was closed before the end', systemCode: 'ECONNRESET' };
     // What its own reader of bodies says, after asking for the rest in vain.
     if (/^data corruption failure/i.test(message)) return { message: firstLine(message), reason: 'damaged' };
     return { message: firstLine(message), systemCode: word };

@@ -14,6 +14,7 @@ import {
 } from './bucket-client.js';
 import type { BucketPlace } from './bucket-url.js';
 import type { ByteRange } from './object-store.js';
+import { serviceVariable } from './service-environment.js';
 
 /** After the first attempt, with the client's own back-off: what lasts longer is for who called. */
 const MAX_RETRIES = 2;
@@ -30,16 +31,26 @@ export async function connectGcs(place: BucketPlace, timeoutMillis: number): Pro
   return new GcsBucket(openStorage(sdk.Storage, place, timeoutMillis).bucket(place.bucket));
 }
 
-function openStorage(Client: new (options: StorageOptions) => Storage, { parameters: { endpoint } }: BucketPlace, timeoutMillis: number): Storage {
+function openStorage(Client: new (options: StorageOptions) => Storage, { parameters }: BucketPlace, timeoutMillis: number): Storage {
+  const endpoint = parameters.endpoint ?? emulatorEndpoint();
   const storage = new Client({
     timeout: timeoutMillis,
     retryOptions: { autoRetry: true, maxRetries: MAX_RETRIES, totalTimeout: Math.ceil(timeoutMillis / 1000) },
     // A token is not sent in the clear: a server that is reached by http is one of a test.
     ...(endpoint === undefined ? {} : { apiEndpoint: endpoint, useAuthWithCustomEndpoint: endpoint.startsWith('https:') }),
   });
-  // STORAGE_EMULATOR_HOST would win otherwise, though the URL of the store is nearer.
+  // The client would take STORAGE_EMULATOR_HOST first, though the URL of the store is nearer, and as it is, though it may be
+  // with or without the path.
   if (endpoint !== undefined) storage.baseUrl = `${endpoint}/storage/v1`;
   return storage;
+}
+
+/** Where the tools of Google look for a server on this machine. */
+function emulatorEndpoint(): string | undefined {
+  const host = serviceVariable('STORAGE_EMULATOR_HOST')
+    ?.replace(/\/+$/, '')
+    .replace(/\/storage\/v1$/, '');
+  return host === undefined || /^https?:\/\//.test(host) ? host : `http://${host}`;
 }
 
 class GcsBucket implements BucketClient {

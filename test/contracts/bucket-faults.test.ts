@@ -192,7 +192,7 @@ describe.each(Object.entries(services))('a store of the kind %s:', (_kind, servi
     });
     const error = await failureOf(service.open(endpoint, '&timeoutMillis=1000').get('v1/a'));
     expect(error.code).toBe('CHRONICLE_STORE_UNAVAILABLE');
-    expect(error.facts).toMatchObject({ operation: 'read', key: 'v1/a', retryable: true });
+    expect(error.facts, error.message).toMatchObject({ operation: 'read', key: 'v1/a', retryable: true });
   });
 
   it('refuses an object that was changed on the way', async () => {

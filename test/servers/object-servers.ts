@@ -44,6 +44,8 @@ export async function startS3(bucket: string): Promise<ObjectServer> {
           `-bucket=${bucket}`,
           '-admin.ui=false',
           '-webdav=false',
+          // As S3 does.
+          '-s3.autoCreateBucket=false',
           // It reports its use otherwise.
           '-master.telemetry=false',
           ...Object.entries(ports).map(([name, port]) => `-${name}=${port}`),
