@@ -1,7 +1,9 @@
 // Writes a trace from a list of steps, into one segment or into as many as the steps say.
 
+import fc from 'fast-check';
 import { MemoryJournal, TraceWriter } from '../../src/archive/index.js';
 import { Codec, type CrossingPlace, fileHead, sealSegment } from '../../src/envelope/index.js';
+import { build, recipe } from './recipes.js';
 
 export const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const START = 1_764_025_200_000_000_000n;
@@ -12,6 +14,19 @@ export type Step =
   | { readonly kind: 'chunk' | 'head'; readonly crossing: number; readonly value: unknown }
   | { readonly kind: 'return' | 'throw' | 'stream'; readonly crossing: number; readonly value: unknown }
   | { readonly kind: 'roll' };
+
+const value = fc.oneof(
+  recipe({ maxNodes: 6 }).map((nodes) => build(nodes)),
+  fc.constantFrom('short', 'A text that is longer than what stands in place, so that it is a node.'),
+  fc.constant([{ role: 'user', content: 'the same in every call' }]),
+);
+/** Any step. */
+export const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('begin' as const), inside: fc.nat(9), root: fc.boolean(), micros: fc.nat(3), value }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('chunk' as const, 'chunk' as const, 'head' as const), crossing: fc.nat(9), value }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('return' as const, 'throw' as const, 'stream' as const), crossing: fc.nat(9), value }) },
+  { weight: 3, arbitrary: fc.constant({ kind: 'roll' as const }) },
+);
 
 interface Open {
   readonly spanId: string;

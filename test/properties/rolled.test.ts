@@ -6,22 +6,10 @@ import { mergeSegments } from '../../src/archive/merge-segments.js';
 import { verifySegment } from '../../src/cli/verify-segment.js';
 import { readSegment, type Recording } from '../../src/envelope/index.js';
 import { meaningOfTrace } from '../vectors/meaning.js';
-import { build, recipe, runs, SEED } from './recipes.js';
-import { type Step, TRACE_ID, type WrittenSegment, writeTrace } from './rolled-trace.js';
+import { runs, SEED } from './recipes.js';
+import { step, TRACE_ID, type WrittenSegment, writeTrace } from './rolled-trace.js';
 
 console.log(`seed ${SEED} (CHRONICLE_TEST_SEED)`);
-
-const value = fc.oneof(
-  recipe({ maxNodes: 6 }).map((nodes) => build(nodes)),
-  fc.constantFrom('short', 'A text that is longer than what stands in place, so that it is a node.'),
-  fc.constant([{ role: 'user', content: 'the same in every call' }]),
-);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('begin' as const), inside: fc.nat(9), root: fc.boolean(), micros: fc.nat(3), value }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('chunk' as const, 'chunk' as const, 'head' as const), crossing: fc.nat(9), value }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('return' as const, 'throw' as const, 'stream' as const), crossing: fc.nat(9), value }) },
-  { weight: 3, arbitrary: fc.constant({ kind: 'roll' as const }) },
-);
 
 function merged(segments: readonly WrittenSegment[]): Recording {
   return mergeSegments(

@@ -14,6 +14,7 @@ import { MemoryJournal, type ObjectStore, TraceWriter } from '../../src/archive/
 import { sealSegment } from '../../src/envelope/index.js';
 import type { Json } from '../../src/value/index.js';
 import { build, recipe, runs, SEED } from '../properties/recipes.js';
+import { step, writeTrace } from '../properties/rolled-trace.js';
 import { Recorder } from '../properties/round-trip.js';
 import { meaningOf } from '../vectors/meaning.js';
 
@@ -122,6 +123,13 @@ describe('of what was just recorded the Python reader learns what ours does:', (
       await writer.seal({ put: async (_key: string, bytes: Uint8Array) => void put.push(bytes) } as unknown as ObjectStore);
       segments[`sealed-${capture}.chronicle`] = put[0] as Uint8Array;
     }
+    await agree(segments);
+  });
+
+  it('a run in several segments, each by itself', async () => {
+    const segments: Record<string, Uint8Array> = {};
+    for (const [run, steps] of fc.sample(fc.array(step, { minLength: 20, maxLength: 60 }), runs(20)).entries())
+      for (const { name, bytes } of await writeTrace(steps, true)) segments[`rolled-${run}-${name}`] = bytes;
     await agree(segments);
   });
 
