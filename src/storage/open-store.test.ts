@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isChronicleError } from '../errors.js';
 import { openStore } from './open-store.js';
@@ -153,5 +154,13 @@ describe('openStore()', () => {
     await openStore('memory:shared').put('k', new Uint8Array([1]));
     expect(await openStore('memory:shared').get('k')).toEqual(new Uint8Array([1]));
     expect(await openStore('memory:other').get('k')).toBeUndefined();
+  });
+
+  it('opens every URL of the guide', () => {
+    const guide = readFileSync(new URL('../../docs/guides/stores.md', import.meta.url), 'utf8');
+    const urls = [...guide.matchAll(/(?:CHRONICLE_STORE=|--store |store: )'?((?:s3|gs|azblob):\/\/[^' \n]+)/g)].map(([, url = '']) => url);
+    expect(urls.length).toBeGreaterThan(4);
+    for (const url of urls) expect(openStore(url).url).toBe(url.split('?')[0]);
+    for (const name of ['endpoint', 'region', 'pathStyle', 'timeoutMillis']) expect(guide).toContain(`| \`${name}\` |`);
   });
 });
