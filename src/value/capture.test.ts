@@ -519,6 +519,12 @@ describe('a large value', () => {
     expect(digestOf(decoded)).toBe(`sha256:${captured.digestHex}`);
   });
 
+  it('is cut without a digest where that would take too long', () => {
+    const { decoded, captured } = roundTrip([Buffer.alloc(200 << 20)]);
+    expect(decoded).toEqual([new Truncated({ reason: 'bytes', type: 'Buffer', size: 200 << 20, digest: undefined, head: '' })]);
+    expect(captured.incomplete).toEqual(['Buffer of 209715200 bytes was cut']);
+  });
+
   it('is cut where all its texts together are too long, and a smaller one still fits', () => {
     const limits = { maxBytes: 1_000 };
     const { decoded } = roundTrip(['a'.repeat(600), 'b'.repeat(600), 'c'.repeat(300), Buffer.alloc(600)], { limits });

@@ -116,6 +116,9 @@ const MAX_BIGINT = 2n ** 65_536n;
 /** Instances of users' classes that may stand inside each other's encodings. */
 const MAX_CODED_LEVELS = 100;
 
+/** The digest of a text or buffer that is cut takes a second for each gigabyte; beyond this the call waits no longer for it. */
+const MAX_DIGESTED_CUT_BYTES = 128 << 20;
+
 /** Instances of one value whose encoding leads back to them; with more, no codec is asked for that value. */
 const MAX_TANGLES = 8;
 
@@ -388,17 +391,12 @@ export class Capture {
   }
 
   #cutText(raw: string, text: string, key: string | undefined): Ref {
-    const bytes = Buffer.from(text, text.isWellFormed() ? 'utf8' : 'utf16le');
+    const encoding = text.isWellFormed() ? 'utf8' : 'utf16le';
+    const size = Buffer.byteLength(text, encoding);
+    const digest = size <= MAX_DIGESTED_CUT_BYTES ? Buffer.from(sha256(Buffer.from(text, encoding)), 'latin1') : undefined;
     const shadow = this.#truncated(
-      {
-        kind: NodeKind.truncated,
-        reason: 'bytes',
-        type: 'string',
-        size: bytes.length,
-        digest: Buffer.from(sha256(bytes), 'latin1'),
-        head: text.slice(0, 1024).toWellFormed(),
-      },
-      `a text of ${bytes.length} bytes was cut`,
+      { kind: NodeKind.truncated, reason: 'bytes', type: 'string', size, digest, head: text.slice(0, 1024).toWellFormed() },
+      `a text of ${size} bytes was cut`,
     );
     shadow.raw = raw;
     shadow.key = key;
@@ -759,7 +757,14 @@ export class Capture {
     const { maxTextBytes, maxBytes } = this.#limits;
     if (data.length > maxTextBytes || this.#bytes + data.length > maxBytes)
       return this.#truncated(
-        { kind: NodeKind.truncated, reason: 'bytes', type, size: data.length, digest: Buffer.from(sha256(data), 'latin1'), head: '' },
+        {
+          kind: NodeKind.truncated,
+          reason: 'bytes',
+          type,
+          size: data.length,
+          digest: data.length <= MAX_DIGESTED_CUT_BYTES ? Buffer.from(sha256(data), 'latin1') : undefined,
+          head: '',
+        },
         `${type} of ${data.length} bytes was cut`,
       );
     this.#bytes += data.length;

@@ -1,8 +1,7 @@
 // `chronicle recover`: seals what processes left that were killed.
 
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import type { ObjectStore, RecoveredJournal } from '../../archive/index.js';
 import { readEnvironment } from '../../setup/environment.js';
 import type { CliCommand, CommandCall } from '../cli-command.js';
@@ -24,7 +23,7 @@ export const recover: CliCommand = {
     { line: 'chronicle recover --json', does: 'for a program that watches for calls with an unknown outcome' },
   ],
   define(command) {
-    command.argument('[dir]', 'directory of the journals (default: CHRONICLE_JOURNAL_DIR, else journal in a file: store)');
+    command.argument('[dir]', 'directory of the journals (default: CHRONICLE_JOURNAL_DIR, else where a recording process has it)');
   },
   async run(call) {
     const { recoverJournals, toStore } = await import('../../archive/index.js');
@@ -49,7 +48,9 @@ async function directoryOf({ operands, io }: CommandCall, { url }: ObjectStore):
   }
   const { journalDirectory } = readEnvironment(io.env);
   if (journalDirectory !== undefined) return resolve(io.cwd, journalDirectory);
-  if (url.startsWith('file:')) return join(fileURLToPath(url), 'journal');
+  const { defaultJournalDirectory } = await import('../../setup/journal-directory.js');
+  const usual = defaultJournalDirectory(url);
+  if (usual !== undefined) return usual;
   throw usageFault(
     `Where the journals for ${url} are is not known.\nName their directory, as in chronicle recover /var/spool/chronicle, or set CHRONICLE_JOURNAL_DIR.`,
     {
