@@ -80,7 +80,8 @@ export async function loadPeer<T>(load: () => Promise<T>, packageName: string, n
     return await load();
   } catch (cause) {
     // A package that is there and does not work is another fault than one that is missing.
-    const missing = /^(?:ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND)$/.test(String((cause as NodeJS.ErrnoException | undefined)?.code));
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const missing = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code ?? '') && message.includes(`'${packageName}'`);
     const what = missing ? `the package ${packageName} is not installed` : `the package ${packageName} cannot be loaded`;
     throw new ChronicleError(
       'CHRONICLE_DEPENDENCY_MISSING',

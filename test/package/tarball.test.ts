@@ -77,9 +77,9 @@ describe('the tarball', () => {
       `tarball ${kilobytes(packed)}, unpacked ${kilobytes(unpacked)}; gzipped: import 'chronicle-otel' ${kilobytes(esm)}, 'chronicle-otel/semconv' ${kilobytes(semconv)}`,
     );
     // Room for a tenth more than there is. A larger step should be a decision: raise the number in the change that needs it.
-    expect(packed).toBeLessThan(345_000);
-    expect(unpacked).toBeLessThan(1_340_000);
-    expect(esm).toBeLessThan(115_000);
+    expect(packed).toBeLessThan(410_000);
+    expect(unpacked).toBeLessThan(1_550_000);
+    expect(esm).toBeLessThan(139_000);
     expect(semconv).toBeLessThan(4_000);
   });
 });
