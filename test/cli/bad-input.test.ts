@@ -427,7 +427,7 @@ describe('a recording', () => {
 describe('words', () => {
   it.each<[string[], ...string[]]>([
     [['lst'], 'Unknown command lst.', 'Did you mean ls? See chronicle --help.'],
-    [['frobnicate'], 'Unknown command frobnicate.', 'Known are replay, show, diff, verify, export, ls. See chronicle --help.'],
+    [['frobnicate'], 'Unknown command frobnicate.', 'Known are replay, recover, show, diff, verify, export, ls. See chronicle --help.'],
     [['ls', '--jsn'], 'Unknown option --jsn of chronicle ls.', 'Did you mean --json? See chronicle ls --help.'],
     [['ls', '--limt=3'], 'Unknown option --limt=3 of chronicle ls.', 'Did you mean --limit? See chronicle ls --help.'],
     [['--stor', 'x', 'ls'], 'Unknown option --stor of chronicle.', 'Did you mean --store? See chronicle --help.'],
