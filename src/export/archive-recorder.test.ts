@@ -150,3 +150,24 @@ describe('what dead processes left', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 });
+
+test('ten thousand calls at once, three levels deep, are all there, each under its own parent', async () => {
+  const leaf = boundary.tool('recorder_leaf', async (id: string) => id);
+  const middle = boundary.step('recorder_middle', async (id: string) => {
+    await delay(1);
+    return Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => leaf(`${id}.${n}`)));
+  });
+  const top = boundary.agent('recorder_top', async () => Promise.all(Array.from({ length: 1_000 }, (_, n) => middle(String(n)))));
+  const { recording } = await recorded(top, {});
+  expect(recording.reasons).toEqual([]);
+  expect(recording.envelopes).toHaveLength(10_001);
+  const inputs = new Map(recording.envelopes.map(({ spanId, input }) => [spanId, input.decode() as string[]]));
+  const wrong = recording.envelopes.filter(({ name, parentSpanId, outcome, input }) => {
+    if (name === 'recorder_top') return outcome.kind !== 'returned' || parentSpanId !== undefined;
+    const [id] = input.decode() as [string];
+    const parent = inputs.get(parentSpanId as string)?.[0];
+    if (name === 'recorder_middle') return parent !== undefined || outcome.kind !== 'returned';
+    return outcome.kind !== 'returned' || outcome.value.decode() !== id || id.slice(0, id.indexOf('.')) !== parent;
+  });
+  expect(wrong).toEqual([]);
+}, 60_000);

@@ -71,6 +71,8 @@ export interface ArchiveRecorderOptions {
 interface OpenTrace {
   readonly traceId: string;
   readonly resource: readonly ScalarFact[];
+  /** Segments so far. */
+  segments: number;
   /** The segment that is written to; undefined between two of them. */
   writer: TraceWriter | undefined;
   /** Crossings that began and have not ended, in whichever segment. */
@@ -128,7 +130,8 @@ export class ArchiveRecorder implements Recorder {
     const known = this.#traces.get(traceId);
     if (known !== undefined) return known;
     const resource = resourceFacts(this.#facts, crossing);
-    const trace: OpenTrace = { traceId, resource, writer: undefined, open: 0, lost: 0, idleTimer: undefined, rollTimer: undefined };
+    const segments = this.#indexes.get(traceId) ?? 0;
+    const trace: OpenTrace = { traceId, resource, segments, writer: undefined, open: 0, lost: 0, idleTimer: undefined, rollTimer: undefined };
     this.#traces.set(traceId, trace);
     return trace;
   }
@@ -136,19 +139,14 @@ export class ArchiveRecorder implements Recorder {
   /** The segment that a trace is written to, begun where there is none. */
   #writerOf(trace: OpenTrace, startUnixNanos: bigint): TraceWriter {
     if (trace.writer !== undefined) return trace.writer;
-    const name = this.#nextName(trace.traceId, startUnixNanos);
+    const name = { traceId: trace.traceId, writer: this.#writerName, index: trace.segments, startUnixNanos };
     const writer = this.#newWriter(name, trace.resource);
-    if (this.#indexes.size > MAX_INDEXES) this.#indexes.clear();
-    this.#indexes.set(name.traceId, name.index + 1);
+    trace.segments++;
     trace.writer = writer;
     if (trace.lost > 0) writer.gap('the journal could not be written', trace.lost);
     trace.lost = 0;
     trace.rollTimer = setTimeout(() => this.#roll(trace), this.#options.maxSegmentMillis ?? MAX_SEGMENT_MILLIS).unref();
     return writer;
-  }
-
-  #nextName(traceId: string, startUnixNanos: bigint): SegmentName {
-    return { traceId, writer: this.#writerName, index: this.#indexes.get(traceId) ?? 0, startUnixNanos };
   }
 
   #newWriter(name: SegmentName, resource: readonly ScalarFact[]): TraceWriter {
@@ -316,7 +314,13 @@ export class ArchiveRecorder implements Recorder {
     if (this.#traces.get(trace.traceId) === trace) this.#traces.delete(trace.traceId);
     this.#unclosed.delete(trace);
     this.#roll(trace);
-    if (trace.lost === 0) return;
+    if (trace.lost > 0) this.#sayLost(trace);
+    if (this.#indexes.size > MAX_INDEXES) this.#indexes.clear();
+    this.#indexes.set(trace.traceId, trace.segments);
+  }
+
+  /** What could not be written at all is said in a segment of its own. */
+  #sayLost(trace: OpenTrace): void {
     try {
       this.#writerOf(trace, nowUnixNanos());
       this.#send(trace, (writer) => writer.close());
