@@ -184,12 +184,22 @@ describe('a store', () => {
     );
   });
 
-  it('of a kind that is not built yet', async () => {
+  it('of a kind whose client is not installed', async () => {
     expect(await user.chronicle(['ls', '--store', 's3://agent-runs/prod'])).toEqual(
       failure(
         2,
-        '"s3://agent-runs/prod" names no store: stores of the kind s3: are not built yet.',
-        'Supported are folders (file:./runs, file:///var/lib/runs, or a plain path) and memory:NAME.',
+        'Cannot open s3://agent-runs/prod: the package @aws-sdk/client-s3 is not installed.',
+        'Install it beside chronicle-otel: npm install @aws-sdk/client-s3',
+      ),
+    );
+  });
+
+  it('with a parameter that there is not, whose value is not shown', async () => {
+    expect(await user.chronicle(['ls', '--store', 's3://agent-runs/prod?secretKey=abc'])).toEqual(
+      failure(
+        2,
+        '"s3://agent-runs/prod?secretKey=***" names no store: there is no parameter "secretKey" of s3:.',
+        'Known are endpoint, region, pathStyle, timeoutMillis. Supported are folders (file:./runs, file:///var/lib/runs, or a plain path), s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, azblob://ACCOUNT/CONTAINER/PREFIX and memory:NAME.',
       ),
     );
   });
