@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openArchive } from '../archive/index.js';
 import { boundary } from '../boundary/index.js';
@@ -115,24 +116,36 @@ test('with durability disk the same is recorded', async () => {
 });
 
 describe('what dead processes left', () => {
-  test('is stored by the next start, beside the program', async () => {
+  test('is stored by the next start, beside the program, which warns of what may have happened', async () => {
     const store = openStore(`memory:recorder-${++stores}`);
     const limits = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
     const dead = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
     engine().recorder = dead;
     await look(1);
+    void boundary.tool('recorder_order', () => new Promise(() => undefined))();
     // As after the end of its process: an owner that is no more.
     const [owner] = readdirSync(directory).filter((name) => name.endsWith('.owner')) as [string];
     const facts = JSON.parse(readFileSync(join(directory, owner), 'utf8')) as Record<string, unknown>;
     writeFileSync(join(directory, owner), JSON.stringify({ ...facts, pid: 2 ** 22 + 1 }));
+    const said: string[] = [];
+    const log = (text: string): void => void said.push(text);
+    diag.setLogger({ error: log, warn: log, info: log, debug: () => undefined, verbose: () => undefined }, { suppressOverrideMessage: true });
     const next = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
     next.recover();
     await next.drain(1_000);
+    diag.disable();
     expect(readdirSync(directory)).toEqual([]);
     const archive = await openArchive(store);
     const runs = [];
     for await (const { boundaries, reasons } of archive.runs()) runs.push([boundaries, reasons.length]);
-    expect(runs).toEqual([[1, 1]]);
+    expect(runs.sort(([, a], [, b]) => Number(a) - Number(b))).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+    expect(said).toEqual([
+      expect.stringContaining('stored 2 journals'),
+      expect.stringMatching(/1 irreversible call was running, and the outcome is unknown: tool "recorder_order" [0-9a-f]{32}:[0-9a-f]{16}\./),
+    ]);
   });
 
   test('stays where its process lives', async () => {

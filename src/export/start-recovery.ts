@@ -1,12 +1,15 @@
 // Taking up, in the background, what dead processes left in the directory of the journals.
 
 import { diag } from '@opentelemetry/api';
-import { type ObjectStore, recoverJournals } from '../archive/index.js';
+import { type ObjectStore, type RecoveredJournal, recoverJournals } from '../archive/index.js';
 import { reportFault } from '../crossing/index.js';
 import { settledWithin } from './settled-within.js';
 import { withoutSpans } from './without-spans.js';
 
-/** Damaged files that are named in the log. */
+/** Journals of another machine or container are looked at again when their owners have been silent for long enough. */
+const AGAIN_MILLIS = 16 * 60_000;
+
+/** Damaged files, and calls, that are named in the log. */
 const MAX_NAMED = 10;
 
 /** A recovery that goes on beside the program. */
@@ -37,23 +40,22 @@ export function startRecovery(directory: string, store: ObjectStore): RunningRec
       };
     });
 
-  const work = async (): Promise<void> => {
-    let sealed = 0;
-    let named = 0;
+  const once = async (): Promise<void> => {
+    const found = { sealed: 0, alive: 0, named: 0, unknown: [] as string[] };
     await turn();
-    for await (const { outcome, name, setAsideAs, reason } of recoverJournals({ directory, store, signal: stopped.signal })) {
-      if (outcome === 'sealed') sealed++;
-      if (outcome === 'set-aside' && ++named <= MAX_NAMED)
-        diag.warn(
-          `chronicle-otel: journal ${name} of a process that ended is damaged (${reason ?? 'no reason known'}).\nWhat stands before the damage was stored; the file is kept as ${setAsideAs ?? name} in ${directory}.`,
-        );
-      if (outcome === 'waiting') reportFault('recovery', new Error(`journal ${name} stays in ${directory}: ${reason ?? 'no reason known'}`));
+    for await (const journal of recoverJournals({ directory, store, signal: stopped.signal })) {
+      note(found, journal, directory);
       await turn();
     }
-    if (sealed > 0) diag.info(`chronicle-otel: stored ${sealed} ${sealed === 1 ? 'journal' : 'journals'} that processes which ended had left in ${directory}.`);
+    if (found.sealed > 0)
+      diag.info(`chronicle-otel: stored ${found.sealed} ${found.sealed === 1 ? 'journal' : 'journals'} that processes which ended had left in ${directory}.`);
+    if (found.unknown.length > 0) diag.warn(unknownText(found.unknown));
+    // Whether another machine or container lives is known by its silence.
+    if (found.alive > 0 && !stopped.signal.aborted) setTimeout(() => void withoutSpans(once).catch(failed), AGAIN_MILLIS).unref();
   };
-  const whole = withoutSpans(work)
-    .catch((error: unknown) => reportFault('recovery', error))
+  const failed = (error: unknown): void => reportFault('recovery', error);
+  const whole = withoutSpans(once)
+    .catch(failed)
     .finally(() => {
       done = true;
     });
@@ -68,4 +70,40 @@ export function startRecovery(directory: string, store: ObjectStore): RunningRec
       stopped.abort();
     },
   };
+}
+
+interface Found {
+  sealed: number;
+  alive: number;
+  named: number;
+  /** Calls that cannot be run again without harm, and whose outcome is unknown. */
+  readonly unknown: string[];
+}
+
+function note(found: Found, { outcome, name, traceId, setAsideAs, open, reason }: RecoveredJournal, directory: string): void {
+  for (const call of open) if (call.effect === 'irreversible') found.unknown.push(`${call.kind} ${JSON.stringify(call.name)} ${traceId}:${call.spanId}`);
+  switch (outcome) {
+    case 'sealed':
+      found.sealed++;
+      return;
+    case 'alive':
+      found.alive++;
+      return;
+    case 'set-aside':
+      if (++found.named > MAX_NAMED) return;
+      diag.warn(
+        `chronicle-otel: journal ${name} of a process that ended is damaged (${reason ?? 'no reason known'}).\nWhat stands before the damage was stored; the file is kept as ${setAsideAs ?? name} in ${directory}.`,
+      );
+      return;
+    case 'waiting':
+      reportFault('recovery', new Error(`journal ${name} stays in ${directory}: ${reason ?? 'no reason known'}`));
+      return;
+    case 'empty':
+    case 'elsewhere':
+  }
+}
+
+function unknownText(calls: readonly string[]): string {
+  const more = calls.length <= MAX_NAMED ? '' : ` and ${calls.length - MAX_NAMED} more`;
+  return `chronicle-otel: processes were killed while ${calls.length} irreversible ${calls.length === 1 ? 'call was' : 'calls were'} running, and the outcome is unknown: ${calls.slice(0, MAX_NAMED).join(', ')}${more}.\nCheck what they did before you run them again; chronicle show REF has their input.`;
 }
