@@ -72,7 +72,7 @@ async function measure(candidate, workload) {
   if (candidate !== 'nothing') provider.register();
   const tracer = trace.getTracer('bench');
   const target = async (request) => request.answer;
-  const journal = openSync(join(directory, 'journal'), 'a');
+  const journal = openSync(join(directory, 'by-hand'), 'a');
   const calls = {
     nothing: target,
     span: (request) =>
