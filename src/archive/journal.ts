@@ -89,14 +89,7 @@ export class FileJournal implements Journal {
   *pieces(): Iterable<Uint8Array> {
     const descriptor = openSync(this.#path, 'r');
     try {
-      for (let at = FILE_HEAD_BYTES; at < this.#bytes; ) {
-        // A new piece each time: what is left of the last one may still be looked at.
-        const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, this.#bytes - at));
-        const count = readSync(descriptor, piece, 0, piece.length, at);
-        if (count === 0) return;
-        yield piece.subarray(0, count);
-        at += count;
-      }
+      yield* recordPieces(descriptor, this.#bytes);
     } finally {
       closeSync(descriptor);
     }
@@ -109,7 +102,7 @@ export class FileJournal implements Journal {
 
   setAside(): void {
     this.#closeFile();
-    renameSync(this.#path, this.#path.replace(/\.open$/, '.damaged'));
+    renameSync(this.#path, asideOf(this.#path));
   }
 
   #closeFile(): void {
@@ -118,6 +111,34 @@ export class FileJournal implements Journal {
     openFiles.delete(this);
     closeSync(descriptor);
   }
+}
+
+/** The name, or the path, under which nobody takes a damaged journal for one. */
+export function asideOf(journal: string): string {
+  return journal.replace(/\.open$/, '.damaged');
+}
+
+/** The records of a journal file up to a byte, read from the disk whenever they are asked for. */
+export function* recordPieces(descriptor: number, end: number): Iterable<Uint8Array> {
+  for (let at = FILE_HEAD_BYTES; at < end; ) {
+    const piece = readPiece(descriptor, at, Math.min(PIECE_BYTES, end - at));
+    if (piece.length === 0) return;
+    yield piece;
+    at += piece.length;
+  }
+}
+
+/** Bytes of a file from a place on; fewer where it ends before. */
+export function readPiece(descriptor: number, at: number, length: number): Buffer {
+  // A new piece each time: what is left of the last one may still be looked at.
+  const piece = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = readSync(descriptor, piece, filled, length - filled, at + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return piece.subarray(0, filled);
 }
 
 /** A disk that refuses something may take it a moment later. */

@@ -184,6 +184,7 @@ function bounded(reasons: readonly string[]): string[] {
   return all.length <= MAX_REASONS ? all : [...all.slice(0, MAX_REASONS), `and ${all.length - MAX_REASONS} more reasons`];
 }
 
-function firstLine(message: string): string {
+/** The first line of a message, to stand in another one. */
+export function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
 }

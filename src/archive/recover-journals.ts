@@ -3,7 +3,6 @@
 // the store has all that could be read of it.
 
 import { constants, type FileHandle, lstat, open, opendir, rename, unlink } from 'node:fs/promises';
-import { readSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   changedJournal,
@@ -20,6 +19,8 @@ import {
 import { ChronicleError, isChronicleError } from '../errors.js';
 import type { ObjectStore } from '../storage/index.js';
 import { findOwner, type FoundOwner, isAlive, isForStore, ownerName, writerOf } from './journal-owner.js';
+import { asideOf, readPiece, recordPieces } from './journal.js';
+import { firstLine } from './merge-segments.js';
 import { JOURNALS, type ParsedName, parseName, sealedKeyOf } from './segment-names.js';
 import { lookUpProcess, thisProcess } from './process-life.js';
 
@@ -63,8 +64,6 @@ export interface RecoveredJournal {
 const MAX_FAILURES = 3;
 /** Numbers that are tried for a journal whose own one is taken. */
 const MAX_KEYS = 20;
-/** Bytes of a journal that are read at once. */
-const PIECE_BYTES = 4 << 20;
 
 /**
  * Recovers the journals of a directory, one by one as they are asked for. No journal of a process that lives is touched,
@@ -167,7 +166,7 @@ class Recovery {
     result: (outcome: RecoveryOutcome, more?: Partial<RecoveredJournal>) => RecoveredJournal,
   ): Promise<RecoveredJournal> {
     const { size } = await file.stat();
-    const head = readJournalHead(readPiece(file, 0, Math.min(size, FILE_HEAD_BYTES)));
+    const head = readJournalHead(readPiece(file.fd, 0, Math.min(size, FILE_HEAD_BYTES)));
     switch (head.kind) {
       case 'empty':
         await removeIfThere(path);
@@ -217,7 +216,7 @@ class Recovery {
     const facts = { crossings, open: openCalls.length };
     const gap =
       end.kind === 'damaged'
-        ? { reason: `its journal is damaged: ${damageText(end)}; the file was set aside as ${asideName(parsed)}`, bytes: size - end.byte }
+        ? { reason: `its journal is damaged: ${damageText(end)}; the file was set aside as ${asideOf(basename(path))}`, bytes: size - end.byte }
         : undefined;
     const first = sealedKeyOf(parsed);
     for (let more = 0; more < MAX_KEYS; more++) {
@@ -278,39 +277,18 @@ class FilePieces implements JournalPieces {
     return this.#end - FILE_HEAD_BYTES;
   }
 
-  *pieces(): Iterable<Uint8Array> {
-    for (let at = FILE_HEAD_BYTES; at < this.#end; ) {
-      const piece = readPiece(this.#file, at, Math.min(PIECE_BYTES, this.#end - at));
-      if (piece.length === 0) return;
-      yield piece;
-      at += piece.length;
-    }
+  pieces(): Iterable<Uint8Array> {
+    return recordPieces(this.#file.fd, this.#end);
   }
-}
-
-function readPiece({ fd }: FileHandle, at: number, length: number): Buffer {
-  // A new piece each time: what is left of the last one may still be looked at.
-  const piece = Buffer.allocUnsafeSlow(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = readSync(fd, piece, filled, length - filled, at + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return piece.subarray(0, filled);
 }
 
 function damageText({ record, byte, what }: { readonly record: number; readonly byte: number; readonly what: string }): string {
   return `record ${record} at byte ${byte} ${what}`;
 }
 
-function asideName({ traceId, name }: ParsedName): string {
-  return `${traceId}.${name}.damaged`;
-}
-
 /** Gives a damaged file the name under which nobody takes it for a journal. */
 async function setAside(path: string): Promise<string> {
-  const aside = path.replace(/\.open$/, '.damaged');
+  const aside = asideOf(path);
   await rename(path, aside);
   return basename(aside);
 }
@@ -325,6 +303,5 @@ async function removeIfThere(path: string): Promise<void> {
 }
 
 function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n', 1)[0] ?? '').replace(/\.$/, '');
+  return firstLine(error instanceof Error ? error.message : String(error));
 }

@@ -8,6 +8,7 @@ import { type BegunEnvelope, type CrossingEnd, type CrossingPiece, withEnd } fro
 import { Cursor, Wire } from './cursor.js';
 import { beyondLimit, damaged } from './faults.js';
 import { readFrame } from './frame.js';
+import { isZero } from './journal-walk.js';
 import { Ending, FILE_HEAD_BYTES, MAX_BODY_BYTES, MAX_RECORD_BYTES, StreamEnds, StreamForms } from './layout.js';
 import type { Envelope, ResourceFacts, StoredChunk, StoredOutcome } from './model.js';
 import { NodeReader, readRoot, type Root } from './node-reader.js';
@@ -308,7 +309,7 @@ function nextOfJournal(view: Buffer, at: number, chain: number): NextRecord {
     case 'short':
       return { kind: 'torn' };
     case 'wrong-length':
-      return { kind: isZero(view, at) ? 'torn' : 'wrong' };
+      return { kind: isZero(view.subarray(at)) ? 'torn' : 'wrong' };
     case 'wrong-body':
       return { kind: frame.end === view.length ? 'torn' : 'wrong' };
   }
@@ -327,11 +328,6 @@ function nextOfBlock(view: Buffer, at: number): NextRecord {
   }
   const end = start + length;
   return end > view.length ? { kind: 'torn' } : { kind: 'whole', start, end, chain: 0 };
-}
-
-function isZero(view: Buffer, from: number): boolean {
-  for (let at = from; at < view.length; at++) if (view[at] !== 0) return false;
-  return true;
 }
 
 /** Notes the nodes of a record and decodes what else it says. A kind that this version does not know says nothing. */

@@ -11,6 +11,8 @@ import type { Recording } from '../envelope/index.js';
 import { openStore } from '../storage/index.js';
 import { ArchiveRecorder, type ArchiveRecorderOptions } from './archive-recorder.js';
 
+const LIMITS = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
+
 let directory: string;
 let stores = 0;
 
@@ -49,8 +51,7 @@ async function recorded(
   name = `memory:recorder-${++stores}`,
 ): Promise<{ recording: Recording }> {
   const store = openStore(name);
-  const limits = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
-  const recorder = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits, ...options });
+  const recorder = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...LIMITS, ...options });
   engine().recorder = recorder;
   await program();
   expect(await recorder.flush()).toEqual({ complete: true, waiting: 0, reason: undefined });
@@ -118,8 +119,7 @@ test('with durability disk the same is recorded', async () => {
 describe('what dead processes left', () => {
   test('is stored by the next start, beside the program, which warns of what may have happened', async () => {
     const store = openStore(`memory:recorder-${++stores}`);
-    const limits = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
-    const dead = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    const dead = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...LIMITS });
     engine().recorder = dead;
     await look(1);
     void boundary.tool('recorder_order', () => new Promise(() => undefined))();
@@ -130,7 +130,7 @@ describe('what dead processes left', () => {
     const said: string[] = [];
     const log = (text: string): void => void said.push(text);
     diag.setLogger({ error: log, warn: log, info: log, debug: () => undefined, verbose: () => undefined }, { suppressOverrideMessage: true });
-    const next = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    const next = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...LIMITS });
     next.recover();
     await next.drain(1_000);
     diag.disable();
@@ -150,11 +150,10 @@ describe('what dead processes left', () => {
 
   test('stays where its process lives', async () => {
     const store = openStore(`memory:recorder-${++stores}`);
-    const limits = { durability: 'process', maxSpoolBytes: 1 << 30, maxSpoolMillis: 1 << 30, idleMillis: 60_000 } as const;
-    const living = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    const living = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...LIMITS });
     engine().recorder = living;
     await look(1);
-    const next = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...limits });
+    const next = new ArchiveRecorder({ store, journalDirectory: directory, protect: undefined, ...LIMITS });
     next.recover();
     await next.drain(1_000);
     expect(journals()).toHaveLength(1);

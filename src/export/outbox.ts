@@ -17,8 +17,6 @@ export interface OutboxOptions {
   readonly maxAgeMillis: number;
   /** A segment was given up. */
   readonly onDropped: (segment: ClosedSegment, reason: string) => void;
-  /** From 0 up to 1. Default: `Math.random`. */
-  readonly random?: () => number;
 }
 
 interface Parcel {
@@ -38,7 +36,7 @@ const MOST_REFUSED = 3;
 /** Sends closed segments to the store until it has them. */
 export class Outbox {
   readonly #options: OutboxOptions;
-  /** In the order in which they were closed. */
+  /** In the order in which they were closed, which is that of their age. */
   readonly #parcels = new Set<Parcel>();
   readonly #running = new Map<Parcel, Promise<void>>();
   #bytes = 0;
@@ -64,7 +62,8 @@ export class Outbox {
     const parcel = { segment, bytes, since: Date.now(), failures: 0, notBefore: 0 };
     this.#parcels.add(parcel);
     this.#bytes += parcel.bytes;
-    this.#bound();
+    // It may be told of from within #bound(), and breaks no bound.
+    if (bytes > 0) this.#bound();
     this.#send();
   }
 
@@ -97,11 +96,14 @@ export class Outbox {
     else {
       // After a failure one parcel shows whether the store is back.
       const parallel = this.#failures > 0 ? 1 : PARALLEL;
-      for (const parcel of this.#parcels) {
-        if (this.#running.size >= parallel) break;
-        if (this.#running.has(parcel)) continue;
-        if (parcel.notBefore <= now) this.#start(parcel);
-        else soonest = Math.min(soonest, parcel.notBefore);
+      // What the store refused before must not stand in the way of what it takes.
+      for (const refused of [false, true]) {
+        for (const parcel of this.#parcels) {
+          if (this.#running.size >= parallel) break;
+          if (this.#running.has(parcel) || parcel.failures > 0 !== refused) continue;
+          if (parcel.notBefore <= now) this.#start(parcel);
+          else soonest = Math.min(soonest, parcel.notBefore);
+        }
       }
     }
     this.#wakeAt(soonest, now);
@@ -147,15 +149,12 @@ export class Outbox {
       else parcel.segment = beside(parcel.segment);
       return;
     }
-    const random = (this.#options.random ?? Math.random)();
+    const random = Math.random();
     this.#failures++;
     parcel.failures++;
     const now = Date.now();
     this.#notBefore = now + backoffMillis(this.#failures, random);
     parcel.notBefore = now + backoffMillis(parcel.failures, random);
-    // What the store takes no more must not stand in the way of what it takes.
-    this.#parcels.delete(parcel);
-    this.#parcels.add(parcel);
   }
 
   #stored(parcel: Parcel): void {
@@ -170,12 +169,10 @@ export class Outbox {
   #bound(): void {
     const { maxBytes, maxAgeMillis, onDropped } = this.#options;
     const tooOld = Date.now() - maxAgeMillis;
-    const idle = [...(this.#bytes > maxBytes || this.#hasOlder(tooOld) ? this.#parcels : [])].filter((parcel) => !this.#running.has(parcel));
-    idle.sort((a, b) => a.since - b.since);
-    for (const parcel of idle) {
+    for (const parcel of this.#parcels) {
       const old = parcel.since < tooOld;
       if (!old && this.#bytes <= maxBytes) return;
-      if (!old && parcel.bytes === 0) continue;
+      if (this.#running.has(parcel) || (!old && parcel.bytes === 0)) continue;
       this.#forget(parcel);
       guarded(() => parcel.segment.journal.remove());
       const bound = old ? `it had waited for ${maxAgeMillis} ms` : `more than ${maxBytes} bytes were waiting`;
@@ -183,11 +180,6 @@ export class Outbox {
       reportFault('spool', new Error(`a segment of trace ${parcel.segment.name.traceId} was dropped: ${reason}`));
       onDropped(parcel.segment, reason);
     }
-  }
-
-  #hasOlder(than: number): boolean {
-    for (const { since } of this.#parcels) if (since < than) return true;
-    return false;
   }
 }
 
